@@ -1,0 +1,99 @@
+// Flags that several verbs share.
+#include "flags.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "program/random_tensor.hpp"
+#include "util/error.hpp"
+
+namespace loom::cli {
+namespace {
+
+// The whole numbers of "4,512,768" or "4x512x768"; false when it is no such list.
+bool parse_numbers(std::string_view text, std::vector<std::uint32_t>& numbers) {
+    while (true) {
+        std::uint32_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc{}) return false;
+        numbers.push_back(value);
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        if (text.empty()) return true;
+        if (text.front() != ',' && text.front() != 'x') return false;
+        text.remove_prefix(1);
+    }
+}
+
+LayernormFusedRmInputs empty_inputs(Device& device, const Shape& shape, DataType dtype) {
+    const Shape row{shape.empty() ? 1 : shape.back()};
+    return {Tensor(device, {shape, dtype, Layout::ROW_MAJOR, {}}),
+            Tensor(device, {row, dtype, Layout::ROW_MAJOR, {}}),
+            Tensor(device, {row, dtype, Layout::ROW_MAJOR, {}})};
+}
+
+}  // namespace
+
+Shape parse_shape(const std::string& text) {
+    Shape shape;
+    if (!parse_numbers(text, shape))
+        fail(Code::OPTION, fmt::format("A shape reads 4,512,768 or 4x512x768, got \"{}\".", text));
+    return shape;
+}
+
+DataType parse_dtype(const std::string& text) {
+    if (text == "bfloat16") return DataType::BFLOAT16;
+    if (text == "float32") return DataType::FLOAT32;
+    fail(Code::OPTION, fmt::format("dtype is bfloat16 or float32, got \"{}\".", text));
+}
+
+void DeviceFlags::add_to(CLI::App& verb) {
+    verb.add_option("--arch", arch, "wormhole or blackhole")->capture_default_str();
+    verb.add_option("--grid", grid, "columns x rows of cores, as 8x8; the whole chip when absent");
+    verb.add_option("--threads", threads, "host threads; 0: as many as there are CPUs")
+        ->capture_default_str();
+}
+
+DeviceOptions DeviceFlags::options() const {
+    DeviceOptions options{.arch = parse_arch(arch), .grid = {}, .threads = threads};
+    if (grid.empty()) return options;
+    std::vector<std::uint32_t> sides;
+    if (!parse_numbers(grid, sides) || sides.size() != 2)
+        fail(Code::OPTION, fmt::format("A grid reads 8x8, got \"{}\".", grid));
+    options.grid = {sides[0], sides[1]};
+    if (sides[0] == 0 && sides[1] == 0) fail(Code::OPTION, "A grid has at least one core, got 0x0.");
+    return options;
+}
+
+void add_operation(CLI::App& verb, std::string& operation) {
+    verb.add_option("operation", operation, "layernorm_fused_rm")
+        ->required()
+        ->check(CLI::IsMember({"layernorm_fused_rm"}));
+}
+
+void ProblemFlags::add_to(CLI::App& verb) {
+    add_operation(verb, operation);
+    verb.add_option("--shape", shape, "of the input, as 4,512,768 or 4x512x768")->required();
+    verb.add_option("--dtype", dtype, "bfloat16 or float32")->capture_default_str();
+    verb.add_option("--epsilon", epsilon, "added to the variance")->capture_default_str();
+}
+
+LayernormFusedRmParams ProblemFlags::params() const {
+    return {.epsilon = epsilon, .output_mem_config = {}, .compute_kernel_config = {}};
+}
+
+Problem::Problem(const DeviceFlags& device_flags, const ProblemFlags& problem)
+    : device(std::make_unique<Device>(device_flags.options())),
+      inputs(empty_inputs(*device, parse_shape(problem.shape), parse_dtype(problem.dtype))) {
+    LayernormFusedRmDeviceOperation::validate(problem.params(), inputs);
+}
+
+void Problem::fill(std::uint64_t seed) {
+    const auto random = [&](const Tensor& like, double mean, std::uint64_t stream) {
+        const TensorSpec& spec = like.spec();
+        return to_device(random_normal(spec.shape, spec.dtype, mean, 1, seed * 3 + stream), *device);
+    };
+    inputs = {random(inputs.input, 0, 0), random(*inputs.gamma, 1, 1), random(*inputs.beta, 0, 2)};
+}
+
+}  // namespace loom::cli

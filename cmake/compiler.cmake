@@ -1,0 +1,29 @@
+# What every target is compiled with: language, warnings, optimisation, sanitizers.
+
+option(LOOM_WERROR "Treat warnings as errors" OFF)
+set(LOOM_SANITIZER "" CACHE STRING "What -fsanitize= gets: address,undefined | undefined | thread | nothing")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or None" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)  # the static libraries also go into the Python module
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)    # for clang-tidy
+
+# -O2 rather than CMake's -O3: it compiles faster; a folder whose loops need more says so itself.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g")
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow $<$<BOOL:${LOOM_WERROR}>:-Werror>)
+# The same bytes on every CPU: a product is rounded before it is added, also where the CPU could fuse the two.
+add_compile_options(-ffp-contract=off)
+
+if(LOOM_SANITIZER)
+  # The sources get the same text, for what they compile at run time and for the sanitizers' fiber hooks.
+  add_compile_definitions(LOOM_SANITIZER="${LOOM_SANITIZER}")
+  add_compile_options(-fsanitize=${LOOM_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  add_link_options(-fsanitize=${LOOM_SANITIZER})
+endif()

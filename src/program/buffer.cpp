@@ -1,0 +1,95 @@
+// Memory of a device, in pages spread over banks.
+#include "program/buffer.hpp"
+
+#include <algorithm>
+
+#include "program/device.hpp"
+#include "util/error.hpp"
+
+namespace loom {
+namespace {
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
+    return (value + step - 1) / step * step;
+}
+std::uint64_t round_down(std::uint64_t value, std::uint64_t step) {
+    return value / step * step;
+}
+
+}  // namespace
+
+BankAllocator::BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32_t alignment, Grows grows)
+    : first_(round_up(first, alignment)),
+      end_(round_down(end, alignment)),
+      alignment_(alignment),
+      grows_(grows) {}
+
+std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
+    const std::uint64_t size = round_up(std::max<std::uint64_t>(bytes, 1), alignment_);
+    if (grows_ == Grows::up) {
+        std::uint64_t at = first_;
+        for (const auto& [begin, used] : used_) {
+            if (begin - at >= size) break;
+            at = begin + used;
+        }
+        if (end_ - at < size) return std::nullopt;
+        used_[at] = size;
+        return at;
+    }
+    std::uint64_t below = end_;
+    for (auto entry = used_.rbegin(); entry != used_.rend(); ++entry) {
+        if (below - (entry->first + entry->second) >= size) break;
+        below = entry->first;
+    }
+    if (below - first_ < size) return std::nullopt;
+    used_[below - size] = size;
+    return below - size;
+}
+
+void BankAllocator::free(std::uint64_t address) {
+    used_.erase(address);
+}
+
+std::uint64_t BankAllocator::free_bytes() const {
+    std::uint64_t bytes = total_bytes();
+    for (const auto& [begin, used] : used_) bytes -= used;
+    return bytes;
+}
+
+std::uint64_t BankAllocator::largest_free_bytes() const {
+    std::uint64_t largest = 0;
+    std::uint64_t at = first_;
+    for (const auto& [begin, used] : used_) {
+        largest = std::max(largest, begin - at);
+        at = begin + used;
+    }
+    return std::max(largest, end_ - at);
+}
+
+Buffer::Buffer(Device& device, std::uint64_t size, std::uint32_t page_size, BufferType type)
+    : device_(device), size_(size), page_size_(page_size), type_(type) {
+    if (size != 0 && (page_size == 0 || size % page_size != 0)) fail(Code::BUFFER_SIZE, size, page_size);
+    aligned_page_size_ = static_cast<std::uint32_t>(round_up(page_size, device.alignment(type)));
+    const std::uint64_t banks = device.num_banks(type);
+    const std::uint64_t per_bank = (num_pages() + banks - 1) / banks * aligned_page_size_;
+    BankAllocator& allocator = device.allocator(type);
+    const auto place = allocator.allocate(per_bank);
+    if (!place)
+        fail(Code::OUT_OF_MEMORY, per_bank, banks, type == BufferType::DRAM ? "DRAM" : "L1",
+             allocator.free_bytes(), allocator.total_bytes(), allocator.largest_free_bytes());
+    address_ = static_cast<std::uint32_t>(*place);
+}
+
+Buffer::~Buffer() {
+    device_.allocator(type_).free(address_);
+}
+
+std::byte* Buffer::page(std::uint64_t index) const {
+    const std::uint64_t banks = device_.num_banks(type_);
+    const auto bank = static_cast<std::uint32_t>(index % banks);
+    const std::uint64_t offset = address_ + index / banks * aligned_page_size_;
+    const runtime::Chip& chip = device_.chip();
+    return (type_ == BufferType::DRAM ? chip.dram(bank) : chip.l1(chip.l1_bank_core(bank))) + offset;
+}
+
+}  // namespace loom

@@ -1,0 +1,254 @@
+// A program ready to run.
+#include "program/program.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "program/device.hpp"
+#include "runtime/jit/jit.hpp"
+#include "util/error.hpp"
+
+namespace loom {
+namespace {
+
+using runtime::CbConfig;
+using runtime::ImageKind;
+using runtime::Risc;
+
+std::vector<CoreCoord> cores_of(const ProgramDescriptor& descriptor) {
+    std::vector<CoreCoord> cores;
+    std::set<CoreCoord> seen;
+    for (const KernelDescriptor& kernel : descriptor.kernels)
+        for (const CoreCoord core : corerange_to_cores(kernel.core_ranges))
+            if (seen.insert(core).second) cores.push_back(core);
+    return cores;
+}
+
+Risc data_movement_risc(const KernelDescriptor& kernel) {
+    if (std::holds_alternative<ReaderConfigDescriptor>(kernel.config)) return Risc::NCRISC;
+    const auto* config = std::get_if<DataMovementConfigDescriptor>(&kernel.config);
+    return config != nullptr && config->processor == DataMovementProcessor::RISCV_1 ? Risc::NCRISC
+                                                                                    : Risc::BRISC;
+}
+
+bool is_compute(const KernelDescriptor& kernel) {
+    return std::holds_alternative<ComputeConfigDescriptor>(kernel.config);
+}
+
+void check_format(const CBDescriptor& cb, const CBFormatDescriptor& format) {
+    const std::uint32_t index = format.buffer_index;
+    if (index >= runtime::kNumCircularBuffers) fail(Code::CB_CONFIG, index, "there are c_0 to c_31");
+    if (format.page_size == 0 || cb.total_size % format.page_size != 0 || cb.total_size == 0)
+        fail(Code::CB_CONFIG, index,
+             fmt::format("{} bytes are no whole number of pages of {} bytes", cb.total_size,
+                         format.page_size));
+    if (format.page_size % 16 != 0)
+        fail(Code::CB_CONFIG, index,
+             fmt::format("pages of {} bytes; unpacker and packer address L1 in steps of 16",
+                         format.page_size));
+    if (cb.total_size / format.page_size >= 65536)
+        fail(Code::CB_CONFIG, index,
+             fmt::format("{} pages; counters tell 65535 apart", cb.total_size / format.page_size));
+    const TileDescriptor tile = format.tile.value_or(TileDescriptor{});
+    if (tile.width != 32 || tile.height == 0 || tile.height > 32)
+        fail(Code::CB_CONFIG, index,
+             fmt::format("tiles of {}x{}; there are 1 to 32 rows of 32", tile.height, tile.width));
+}
+
+void check_kernel(const KernelDescriptor& kernel, const Device& device) {
+    const CoreCoord grid = device.spec().grid;
+    for (const CoreRange& range : kernel.core_ranges.ranges())
+        if (range.end_coord.x >= grid.x || range.end_coord.y >= grid.y)
+            fail(Code::PROGRAM_CORES, name_of(kernel), to_string(range.end_coord), grid.x, grid.y);
+    for (const auto& [core, args] : kernel.runtime_args) {
+        if (!kernel.core_ranges.contains(core))
+            fail(Code::RUNTIME_ARGS, name_of(kernel),
+                 fmt::format("runtime arguments for core {}, where it does not run", to_string(core)));
+        if (args.size() + kernel.common_runtime_args.size() > kMaxRuntimeArgs)
+            fail(Code::RUNTIME_ARGS, name_of(kernel),
+                 fmt::format("{} runtime arguments on core {}, and at most {} fit",
+                             args.size() + kernel.common_runtime_args.size(), to_string(core),
+                             kMaxRuntimeArgs));
+    }
+}
+
+void check_riscs(const ProgramDescriptor& descriptor) {
+    std::map<std::pair<CoreCoord, int>, const KernelDescriptor*> owners;
+    for (const KernelDescriptor& kernel : descriptor.kernels) {
+        const int processor = is_compute(kernel) ? -1 : static_cast<int>(data_movement_risc(kernel));
+        for (const CoreCoord core : corerange_to_cores(kernel.core_ranges)) {
+            const auto [place, fresh] = owners.emplace(std::pair(core, processor), &kernel);
+            if (fresh) continue;
+            fail(Code::PROGRAM_RISC, to_string(core),
+                 is_compute(kernel) ? "the compute threads" : runtime::name_of(data_movement_risc(kernel)),
+                 name_of(*place->second), name_of(kernel));
+        }
+    }
+}
+
+// One image of a kernel to build: data movement has one, compute three.
+void add_builds(const KernelDescriptor& kernel, const std::vector<CbConfig>& cbs,
+                std::vector<runtime::KernelBuild>& builds) {
+    runtime::KernelBuild build;
+    build.source = kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE
+                       ? runtime::KernelSource{"source.cpp", kernel.kernel_source, ""}
+                       : runtime::find_kernel(kernel.kernel_source);
+    build.compile_time_args = kernel.compile_time_args;
+    build.named_compile_time_args = kernel.named_compile_time_args;
+    build.defines = kernel.defines;
+    build.cbs = cbs;
+    if (!is_compute(kernel)) {
+        builds.push_back(std::move(build));
+        return;
+    }
+    const auto& config = std::get<ComputeConfigDescriptor>(kernel.config);
+    build.dst = {config.fp32_dest_acc_en, config.dst_full_sync_en};
+    for (const ImageKind kind : {ImageKind::unpack, ImageKind::math, ImageKind::pack}) {
+        build.kind = kind;
+        builds.push_back(build);
+    }
+}
+
+runtime::Kernel make_kernel(const KernelDescriptor& descriptor,
+                            std::span<const runtime::KernelImage> images) {
+    runtime::Kernel kernel;
+    kernel.name = name_of(descriptor);
+    kernel.label = label_of(descriptor);
+    kernel.compute = is_compute(descriptor);
+    if (kernel.compute) {
+        const auto& config = std::get<ComputeConfigDescriptor>(descriptor.config);
+        kernel.dst = {config.fp32_dest_acc_en, config.dst_full_sync_en};
+    } else {
+        kernel.risc = data_movement_risc(descriptor);
+    }
+    kernel.common_args = descriptor.common_runtime_args;
+    auto libraries = std::make_shared<std::vector<std::shared_ptr<const void>>>();
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        kernel.entry[i] = images[i].entry;
+        libraries->push_back(images[i].library);
+    }
+    kernel.image = libraries;
+    return kernel;
+}
+
+}  // namespace
+
+std::string_view label_of(const KernelDescriptor& kernel) {
+    if (is_compute(kernel)) return "compute";
+    return data_movement_risc(kernel) == Risc::NCRISC ? "reader" : "writer";
+}
+
+std::string name_of(const KernelDescriptor& kernel) {
+    if (kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE) return "source";
+    std::string name = kernel.kernel_source.substr(kernel.kernel_source.find_last_of('/') + 1);
+    return name.substr(0, name.rfind('.'));
+}
+
+CbPlacement place_circular_buffers(const ProgramDescriptor& descriptor, const Device& device) {
+    // An address for each buffer that is free on all of its cores, as tt-metal gives it: above all that any
+    // of its cores already holds.
+    const std::uint32_t base = device.spec().l1_unreserved_base;
+    std::map<CoreCoord, std::uint32_t> tops;
+    CbPlacement placed;
+    for (const CBDescriptor& cb : descriptor.cbs) {
+        for (const CBFormatDescriptor& format : cb.format_descriptors) check_format(cb, format);
+        const auto cores = corerange_to_cores(cb.core_ranges);
+        std::uint32_t offset = base;
+        for (const CoreCoord core : cores)
+            if (const auto top = tops.find(core); top != tops.end()) offset = std::max(offset, top->second);
+        for (const CoreCoord core : cores) {
+            tops[core] = offset + (cb.total_size + 15) / 16 * 16;
+            std::vector<CbConfig>& mine = placed[core];
+            for (const CBFormatDescriptor& format : cb.format_descriptors) {
+                if (std::ranges::find(mine, format.buffer_index, &CbConfig::index) != mine.end())
+                    fail(Code::CB_CONFIG, format.buffer_index, "described twice on core " + to_string(core));
+                const TileDescriptor tile = format.tile.value_or(TileDescriptor{});
+                mine.push_back({format.buffer_index, offset, cb.total_size, format.page_size,
+                                format.data_format, tile.height, tile.width});
+            }
+        }
+    }
+    const std::uint32_t l1 = device.spec().l1_bytes;
+    const std::uint32_t tensors = base + device.l1_bytes_for_circular_buffers();
+    for (const auto& [core, top] : tops) {
+        if (top > l1) fail(Code::CB_OUT_OF_L1, to_string(core), top - base, l1 - base, top - l1);
+        if (top > tensors) fail(Code::CB_CLASH, to_string(core), top, tensors, top - tensors);
+    }
+    return placed;
+}
+
+void validate(const ProgramDescriptor& descriptor, const Device& device) {
+    for (const KernelDescriptor& kernel : descriptor.kernels) check_kernel(kernel, device);
+    check_riscs(descriptor);
+    for (const SemaphoreDescriptor& semaphore : descriptor.semaphores)
+        if (semaphore.id >= runtime::kMaxSemaphores)
+            fail(Code::SEMAPHORE_CONFIG, semaphore.id, runtime::kMaxSemaphores);
+    place_circular_buffers(descriptor, device);
+}
+
+Program::Program(const ProgramDescriptor& descriptor, const Device& device) {
+    validate(descriptor, device);
+    const CbPlacement placed = place_circular_buffers(descriptor, device);
+    const auto cbs_of = [&](CoreCoord core) {
+        const auto found = placed.find(core);
+        return found == placed.end() ? std::vector<CbConfig>{} : found->second;
+    };
+    for (const CoreCoord core : cores_of(descriptor)) {
+        runtime::CorePlan plan{core, cbs_of(core), {}, {}};
+        for (std::uint32_t i = 0; i < descriptor.kernels.size(); ++i) {
+            const KernelDescriptor& kernel = descriptor.kernels[i];
+            if (!kernel.core_ranges.contains(core)) continue;
+            const auto args =
+                std::ranges::find(kernel.runtime_args, core, [](const auto& entry) { return entry.first; });
+            plan.kernels.push_back(
+                {i, args == kernel.runtime_args.end() ? std::vector<std::uint32_t>{} : args->second});
+        }
+        for (const SemaphoreDescriptor& semaphore : descriptor.semaphores)
+            if (semaphore.core_ranges.contains(core))
+                plan.semaphores.push_back({semaphore.id, semaphore.initial_value});
+        plan_.cores.push_back(std::move(plan));
+    }
+
+    std::vector<runtime::KernelBuild> builds;
+    std::vector<std::size_t> first;
+    for (const KernelDescriptor& kernel : descriptor.kernels) {
+        // Formats of circular buffers are constants of a kernel, so they must agree on all of its cores; the
+        // first core's are taken.
+        const auto cores = corerange_to_cores(kernel.core_ranges);
+        first.push_back(builds.size());
+        add_builds(kernel, cores.empty() ? std::vector<CbConfig>{} : cbs_of(cores.front()), builds);
+    }
+    first.push_back(builds.size());
+    const std::vector<runtime::KernelImage> images = runtime::build_kernels(builds);
+    for (std::size_t i = 0; i < descriptor.kernels.size(); ++i)
+        plan_.kernels.push_back(
+            make_kernel(descriptor.kernels[i], std::span(images).subspan(first[i], first[i + 1] - first[i])));
+}
+
+std::span<std::uint32_t> Program::runtime_args(std::size_t kernel, CoreCoord core) {
+    const auto found = std::ranges::find(plan_.cores, core, &runtime::CorePlan::core);
+    if (found == plan_.cores.end()) return {};
+    for (runtime::KernelOnCore& on_core : found->kernels)
+        if (on_core.kernel == kernel) return on_core.args;
+    return {};
+}
+
+std::span<std::uint32_t> Program::common_runtime_args(std::size_t kernel) {
+    return plan_.kernels[kernel].common_args;
+}
+
+runtime::LaunchReport enqueue(Device& device, const Program& program, const runtime::LaunchOptions& options) {
+    const std::uint32_t tensors = device.spec().l1_unreserved_base + device.l1_bytes_for_circular_buffers();
+    for (const runtime::CorePlan& core : program.plan().cores)
+        for (const CbConfig& cb : core.cbs)
+            if (cb.offset + cb.total_bytes > tensors)
+                fail(Code::CB_CLASH, to_string(core.core), cb.offset + cb.total_bytes, tensors,
+                     cb.offset + cb.total_bytes - tensors);
+    runtime::LaunchOptions with_threads = options;
+    if (with_threads.threads == 0) with_threads.threads = device.threads();
+    return runtime::launch(device.chip(), program.plan(), with_threads);
+}
+
+}  // namespace loom

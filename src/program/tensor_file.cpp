@@ -1,0 +1,76 @@
+// Which file and which format a tensor's name stands for.
+#include "program/tensor_file.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+
+#include "program/tensor_file_format.hpp"
+#include "util/error.hpp"
+
+namespace loom {
+namespace {
+
+enum class Format { safetensors, npy };
+
+struct Place {
+    Format format;
+    std::string path;
+    std::optional<std::string> tensor_name;
+};
+
+Place place_of(const std::string& name) {
+    constexpr std::string_view kEnding = ".safetensors";
+    // The first colon after the ending splits, so a tensor's name may hold colons, dots and endings of its
+    // own.
+    if (const std::size_t at = name.find(".safetensors:"); at != std::string::npos) {
+        const std::size_t colon = at + kEnding.size();
+        return {Format::safetensors, name.substr(0, colon), name.substr(colon + 1)};
+    }
+    if (name.ends_with(kEnding)) return {Format::safetensors, name, std::nullopt};
+    if (name.ends_with(".npy")) return {Format::npy, name, std::nullopt};
+    fail(Code::FILE_KIND, name);
+}
+
+// The writer must not make what the reader refuses, nor read past a tensor's data.
+void check_whole(const std::string& path, const HostTensor& tensor) {
+    if (tensor.shape.size() > tensor_file::kMaxRank) {
+        fail(Code::FILE_UNWRITABLE, path,
+             fmt::format("the tensor has {} dimensions, over the limit of {}", tensor.shape.size(),
+                         tensor_file::kMaxRank));
+    }
+    if (tensor_file::dense_bytes(tensor.shape, tensor.dtype) != tensor.data.size()) {
+        fail(Code::FILE_UNWRITABLE, path,
+             fmt::format("the tensor's {} bytes of data are not those of {} in {}", tensor.data.size(),
+                         to_string(tensor.shape), name_of(tensor.dtype)));
+    }
+}
+
+}  // namespace
+
+HostTensor read_tensor(const std::string& name) {
+    const Place place = place_of(name);
+    if (place.format == Format::npy) return tensor_file::read_npy(place.path);
+    return tensor_file::read_safetensors(place.path, place.tensor_name);
+}
+
+void write_tensor(const std::string& name, const HostTensor& tensor) {
+    const Place place = place_of(name);
+    check_whole(place.path, tensor);
+    if (place.format == Format::npy) return tensor_file::write_npy(place.path, tensor);
+    tensor_file::write_safetensors(place.path, {{place.tensor_name.value_or("tensor"), &tensor}});
+}
+
+void write_tensors(const std::string& path, const std::vector<std::pair<std::string, HostTensor>>& tensors) {
+    const Place place = place_of(path);
+    if (place.format != Format::safetensors || place.tensor_name) fail(Code::FILE_KIND, path);
+    tensor_file::NamedTensors named;
+    for (const auto& [name, tensor] : tensors) {
+        check_whole(path, tensor);
+        named.emplace_back(name, &tensor);
+    }
+    tensor_file::write_safetensors(path, named);
+}
+
+}  // namespace loom

@@ -1,0 +1,191 @@
+// The engine's side of the circular-buffer calls and of the arguments.
+#include "runtime/core/core.hpp"
+
+namespace loom::runtime {
+namespace {
+
+std::string call_text(const char* name, std::uint32_t cb, std::uint32_t pages) {
+    return fmt::format("{}(c_{}, {})", name, cb, pages);
+}
+
+int index_of(const Thread& thread) {
+    return static_cast<int>(&thread - thread.core->threads.data());
+}
+
+CircularBuffer& cb_of(Thread& thread, std::uint32_t cb, LoomSite site, const char* name) {
+    if (cb < kNumCircularBuffers && thread.core->cbs[cb].exists) [[likely]]
+        return thread.core->cbs[cb];
+    return existing_cb(thread, cb, site, fmt::format("{}(c_{})", name, cb));
+}
+
+void reserve_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    thread.core->maybe_yield(thread);
+    CircularBuffer& cb = cb_of(thread, index, site, "cb_reserve_back");
+    cb.producer = index_of(thread);
+    if (cb.free_pages() < pages)
+        thread.block({.kind = Wait::Kind::cb_space,
+                      .call = "cb_reserve_back",
+                      .site = site,
+                      .cb = index,
+                      .wanted = pages});
+}
+
+void push_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    CircularBuffer& cb = cb_of(thread, index, site, "cb_push_back");
+    if (pages > cb.free_pages())
+        fail(Code::CB_OVERRUN, thread.where(site, call_text("cb_push_back", index, pages)), cb.free_pages(),
+             cb.config.num_pages(), index);
+    CbPointers& mine = thread.cb[index];
+    if (!advance(mine.write, pages * cb.config.page_bytes, cb))
+        fail(Code::CB_LAP, thread.where(site, call_text("cb_push_back", index, pages)),
+             (mine.write - cb.base) / cb.config.page_bytes, cb.config.num_pages(), index);
+    mine.pack_offset = 0;
+    cb.producer = index_of(thread);
+    cb.received = static_cast<std::uint16_t>(cb.received + pages);
+    cb.pushed_pages += pages;
+    thread.core->maybe_yield(thread);
+}
+
+void wait_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    thread.core->maybe_yield(thread);
+    CircularBuffer& cb = cb_of(thread, index, site, "cb_wait_front");
+    cb.consumer = index_of(thread);
+    if (cb.available() < pages)
+        thread.block({.kind = Wait::Kind::cb_pages,
+                      .call = "cb_wait_front",
+                      .site = site,
+                      .cb = index,
+                      .wanted = pages});
+}
+
+// SrcA and SrcB hold what MATH has not used yet; the pages behind it go back to the producer now.
+void keep_operands(Core& core, std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t operation = from; operation < to; ++operation) {
+        Core::SourceSlot& slot = core.sources[operation % Core::kSourceSlots];
+        if (slot.copied) continue;
+        for (std::uint32_t i = 0; i < slot.count; ++i) {
+            OperandView& view = slot.views[i];
+            std::byte* kept = slot.bytes[i].data();
+            for (std::uint32_t row = 0; row < view.rows; ++row)
+                std::copy_n(view.data + std::size_t{row} * view.pitch_bytes, view.row_bytes,
+                            kept + std::size_t{row} * view.row_bytes);
+            view.data = kept;
+            view.pitch_bytes = view.row_bytes;
+        }
+        slot.copied = true;
+    }
+}
+
+void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    CircularBuffer& cb = cb_of(thread, index, site, "cb_pop_front");
+    if (thread.risc == Risc::UNPACK) {
+        const Thread& math = *core.thread_of(Risc::MATH);
+        if (thread.operations > math.operations)
+            thread.block({.kind = Wait::Kind::math,
+                          .call = "cb_pop_front",
+                          .site = site,
+                          .cb = index,
+                          .wanted = pages,
+                          .position = thread.operations});
+        keep_operands(core, math.operations, thread.operations);
+    }
+    if (pages > cb.available())
+        fail(Code::CB_UNDERRUN, thread.where(site, call_text("cb_pop_front", index, pages)), cb.available(),
+             index);
+    CbPointers& mine = thread.cb[index];
+    if (!advance(mine.read, pages * cb.config.page_bytes, cb))
+        fail(Code::CB_LAP, thread.where(site, call_text("cb_pop_front", index, pages)),
+             (mine.read - cb.base) / cb.config.page_bytes, cb.config.num_pages(), index);
+    cb.consumer = index_of(thread);
+    cb.acked = static_cast<std::uint16_t>(cb.acked + pages);
+    cb.popped_pages += pages;
+    core.maybe_yield(thread);
+}
+
+void follow_pop(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    CircularBuffer& cb = cb_of(thread, index, site, "cb_pop_front");
+    // UNPACK reports a lap that does not close; MATH only stays where UNPACK is.
+    advance(thread.cb[index].read, pages * cb.config.page_bytes, cb);
+}
+
+bool pages_reservable(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    const CircularBuffer& cb = cb_of(thread, index, site, "cb_pages_reservable_at_back");
+    if (cb.free_pages() >= pages) return true;
+    // A kernel that polls must let the others run.
+    thread.block({.kind = Wait::Kind::poll,
+                  .call = "cb_pages_reservable_at_back",
+                  .site = site,
+                  .cb = index,
+                  .wanted = pages});
+    return cb.free_pages() >= pages;
+}
+
+bool pages_available(std::uint32_t index, std::uint32_t pages, LoomSite site) {
+    Thread& thread = current_thread();
+    const CircularBuffer& cb = cb_of(thread, index, site, "cb_pages_available_at_front");
+    if (cb.available() >= pages) return true;
+    thread.block({.kind = Wait::Kind::poll,
+                  .call = "cb_pages_available_at_front",
+                  .site = site,
+                  .cb = index,
+                  .wanted = pages});
+    return cb.available() >= pages;
+}
+
+std::uint32_t write_ptr(std::uint32_t index, LoomSite site) {
+    Thread& thread = current_thread();
+    cb_of(thread, index, site, "get_write_ptr");
+    return thread.cb[index].write;
+}
+
+std::uint32_t read_ptr(std::uint32_t index, LoomSite site) {
+    Thread& thread = current_thread();
+    cb_of(thread, index, site, "get_read_ptr");
+    return thread.cb[index].read;
+}
+
+const std::uint32_t* argument_address(std::uint32_t index, bool common, LoomSite site) {
+    Thread& thread = current_thread();
+    const auto& args = common ? thread.kernel->common_args : thread.on_core->args;
+    if (index >= args.size()) {
+        const char* call = common ? "get_common_arg_val" : "get_arg_val";
+        fail(Code::ARG_OUT_OF_RANGE, thread.where(site, fmt::format("{}({})", call, index)), args.size(),
+             common ? "common runtime" : "runtime");
+    }
+    return args.data() + index;
+}
+
+std::uint32_t argument(std::uint32_t index, bool common, LoomSite site) {
+    return *argument_address(index, common, site);
+}
+
+std::uint32_t logical_coordinate(std::uint32_t axis) {
+    const CoreCoord core = current_thread().core->coord;
+    return axis == 0 ? core.x : core.y;
+}
+
+}  // namespace
+
+void fill_cb_calls(LoomEngine& table) {
+    table.argument = argument;
+    table.argument_address = argument_address;
+    table.logical_coordinate = logical_coordinate;
+    table.cb_reserve_back = reserve_back;
+    table.cb_push_back = push_back;
+    table.cb_wait_front = wait_front;
+    table.cb_pop_front = pop_front;
+    table.cb_follow_pop = follow_pop;
+    table.cb_pages_reservable = pages_reservable;
+    table.cb_pages_available = pages_available;
+    table.cb_write_ptr = write_ptr;
+    table.cb_read_ptr = read_ptr;
+}
+
+}  // namespace loom::runtime

@@ -1,0 +1,345 @@
+// The engine's side of the compute calls: UNPACK loads, MATH computes in DST, PACK writes.
+#include <cstring>
+
+#include "runtime/core/core.hpp"
+
+namespace loom::runtime {
+namespace {
+
+using tile::Operand;
+
+// --- Operands
+
+// The tile `index` pages from a thread's read pointer. There is no wrap inside a read.
+OperandView tile_view(Thread& thread, std::uint32_t cb_index, std::uint32_t index, LoomSite site) {
+    const CircularBuffer& cb = existing_cb(thread, cb_index, site, "a compute operand");
+    const std::uint64_t first =
+        std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
+    if (first + cb.tile_bytes() > cb.limit())
+        fail(Code::READ_OUTSIDE_CB, thread.where(site, fmt::format("tile {} of c_{}", index, cb_index)),
+             first - cb.base, cb.tile_bytes(), cb_index, cb.config.total_bytes);
+    return {reinterpret_cast<const std::byte*>(first), 1, cb.tile_bytes(), cb.tile_bytes()};
+}
+
+// Column block `index` of `block` of the sticks at a thread's read pointer.
+OperandView rows_view(Thread& thread, std::uint32_t cb_index, std::uint32_t block, std::uint32_t index,
+                      LoomSite site) {
+    const CircularBuffer& cb = existing_cb(thread, cb_index, site, "tilize_block");
+    const std::uint32_t row_bytes = tile::kSide * element_bytes(cb.config.format);
+    OperandView view{nullptr, cb.config.tile_height, row_bytes, block * row_bytes};
+    const std::uint64_t first = std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * row_bytes;
+    const std::uint64_t last = first + std::uint64_t{view.rows - 1} * view.pitch_bytes + row_bytes;
+    if (last > cb.limit())
+        fail(Code::READ_OUTSIDE_CB,
+             thread.where(site, fmt::format("tilize_block, tile {} of c_{}", index, cb_index)),
+             first - cb.base, last - first, cb_index, cb.config.total_bytes);
+    view.data = reinterpret_cast<const std::byte*>(first);
+    return view;
+}
+
+void issue(Thread& thread, OperandView a, OperandView b, std::uint32_t count) {
+    Core::SourceSlot& slot = thread.core->sources[thread.operations % Core::kSourceSlots];
+    slot.views = {a, b};
+    slot.count = count;
+    slot.copied = false;
+    ++thread.operations;
+}
+
+// The slot that holds MATH's next operation if UNPACK had to copy it, else nullptr.
+Core::SourceSlot* copied_slot(Thread& math) {
+    Core::SourceSlot& slot = math.core->sources[math.operations % Core::kSourceSlots];
+    const std::uint64_t issued = math.core->thread_of(Risc::UNPACK)->operations;
+    return issued - math.operations <= Core::kSourceSlots && slot.copied ? &slot : nullptr;
+}
+
+void unpack_tiles(LoomOperands operands, LoomSite site) {
+    Thread& thread = current_thread();
+    if (thread.tilize_block != 0) fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
+    const OperandView a = tile_view(thread, operands.cb[0], operands.tile[0], site);
+    const OperandView b =
+        operands.count == 2 ? tile_view(thread, operands.cb[1], operands.tile[1], site) : OperandView{};
+    issue(thread, a, b, operands.count);
+}
+
+void unpack_tilize_mode(std::uint32_t cb, std::uint32_t block, LoomSite site) {
+    Thread& thread = current_thread();
+    existing_cb(thread, cb, site, "tilize_init");
+    thread.tilize_block = block;
+}
+
+void unpack_rows(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {
+    Thread& thread = current_thread();
+    if (thread.tilize_block != block)
+        fail(Code::TILIZE_BLOCK, thread.where(site, fmt::format("tilize_block(c_{}, {})", cb, block)),
+             thread.tilize_block, block);
+    issue(thread, rows_view(thread, cb, block, tile, site), {}, 1);
+}
+
+// --- MATH
+
+/// A MATH call on one DST tile: checks it, and waits for UNPACK when it has operands.
+class MathCall {
+public:
+    MathCall(std::uint32_t dst, LoomSite site, const char* name, bool operands)
+        : thread_(current_thread()), core_(*thread_.core), site_(site), operands_(operands), dst_(dst) {
+        check(dst, name);
+        if (!operands) return;
+        if (core_.thread_of(Risc::UNPACK)->operations <= thread_.operations)
+            thread_.block({.kind = Wait::Kind::operands,
+                           .call = name,
+                           .site = site,
+                           .position = thread_.operations + 1});
+        copied_ = copied_slot(thread_);
+    }
+    MathCall(const MathCall&) = delete;
+    MathCall& operator=(const MathCall&) = delete;
+
+    /// Marks the result: defined, and rounded when DST is of 16 bits.
+    void finish() {
+        core_.dst.math_define(dst_);
+        if (!core_.dst.config().fp32) tile::round_dst(tile());
+        if (operands_) ++thread_.operations;
+    }
+
+    float* tile() { return core_.dst.math_tile(dst_); }
+    /// Another DST tile, as an operand: cleared means zero.
+    float* other(std::uint32_t index, const char* name) {
+        check(index, name);
+        if (!core_.dst.math_defined(index)) clear(index);
+        return core_.dst.math_tile(index);
+    }
+    bool defined() const { return core_.dst.math_defined(dst_); }
+    /// The result tile as an input.
+    void read_modify() {
+        if (!defined()) clear(dst_);
+    }
+    Operand operand(std::uint32_t which, std::uint32_t cb, std::uint32_t index) {
+        const DataFormat format = core_.cbs[cb].config.format;
+        if (copied_ != nullptr) return {copied_->views[which].data, format};
+        return {tile_view(thread_, cb, index, site_).data, format};
+    }
+    OperandView rows(std::uint32_t cb, std::uint32_t block, std::uint32_t index) {
+        return copied_ != nullptr ? copied_->views[0] : rows_view(thread_, cb, block, index, site_);
+    }
+    DataFormat format(std::uint32_t cb) const { return core_.cbs[cb].config.format; }
+
+private:
+    void check(std::uint32_t dst, const char* name) const {
+        if (!core_.dst.acquired()) fail(Code::DST_NOT_ACQUIRED, thread_.where(site_, name));
+        const std::uint32_t capacity = core_.dst.config().capacity();
+        if (dst >= capacity)
+            fail(Code::DST_CAPACITY, thread_.where(site_, name), dst, capacity,
+                 core_.dst.config().fp32 ? 32 : 16, core_.dst.config().full_sync ? "full" : "half");
+    }
+    void clear(std::uint32_t index) {
+        std::memset(core_.dst.math_tile(index), 0, tile::kElements * sizeof(float));
+        core_.dst.math_define(index);
+    }
+
+    Thread& thread_;
+    Core& core_;
+    LoomSite site_;
+    bool operands_;
+    std::uint32_t dst_;
+    Core::SourceSlot* copied_ = nullptr;
+};
+
+void dst_acquire(LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    core.maybe_yield(thread);
+    if (!core.dst.can_acquire())
+        thread.block({.kind = Wait::Kind::dst_section, .call = "tile_regs_acquire", .site = site});
+    core.dst.acquire();
+}
+
+void dst_commit(LoomSite site) {
+    Thread& thread = current_thread();
+    if (!thread.core->dst.acquired()) fail(Code::DST_NOT_ACQUIRED, thread.where(site, "tile_regs_commit"));
+    thread.core->dst.commit();
+    thread.core->maybe_yield(thread);
+}
+
+void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
+    MathCall call(dst, site, "copy_tile", true);
+    tile::copy(call.operand(0, cb, tile), call.tile());
+    call.finish();
+}
+
+void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
+                    LoomSite site) {
+    MathCall call(dst, site, "unary_bcast", true);
+    tile::broadcast(static_cast<tile::Broadcast>(kind), call.operand(0, cb, tile), call.tile());
+    call.finish();
+}
+
+void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, LoomOperands operands,
+                 std::uint32_t dst, LoomSite site) {
+    constexpr const char* names[] = {"add_tiles", "sub_tiles", "mul_tiles"};
+    MathCall call(dst, site, names[op], true);
+    tile::binary(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(broadcast),
+                 call.operand(0, operands.cb[0], operands.tile[0]),
+                 call.operand(1, operands.cb[1], operands.tile[1]), accumulate && call.defined(),
+                 call.tile());
+    call.finish();
+}
+
+void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::uint32_t tile,
+                       std::uint32_t dst, LoomSite site) {
+    MathCall call(dst, site, "binary_dest_reuse_tiles", true);
+    call.read_modify();
+    tile::binary_reuse(static_cast<tile::Binary>(op), dst_is_a, call.operand(0, cb, tile), call.tile());
+    call.finish();
+}
+
+void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::uint32_t out, LoomSite site) {
+    constexpr const char* names[] = {"add_binary_tile", "sub_binary_tile", "mul_binary_tile"};
+    MathCall call(out, site, names[op], false);
+    tile::binary_dst(static_cast<tile::Binary>(op), call.other(a, names[op]), call.other(b, names[op]),
+                     call.tile());
+    call.finish();
+}
+
+void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
+    MathCall call(to, site, "copy_dest_values", false);
+    const float* source = call.other(from, "copy_dest_values");
+    std::memmove(call.tile(), source, tile::kElements * sizeof(float));
+    call.finish();
+}
+
+void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
+    constexpr const char* names[] = {"add_unary_tile", "sub_unary_tile", "mul_unary_tile", "rsub_unary_tile",
+                                     "fill_tile",      "rsqrt_tile",     "sqrt_tile",      "recip_tile",
+                                     "square_tile",    "negative_tile",  "abs_tile",       "typecast_tile"};
+    MathCall call(dst, site, names[function], false);
+    call.read_modify();
+    tile::unary(static_cast<tile::Unary>(function), scalar, call.tile());
+    call.finish();
+}
+
+void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, LoomSite site) {
+    MathCall call(dst, site, "reduce_tile", true);
+    tile::reduce(static_cast<tile::ReduceDim>(dim), call.operand(0, operands.cb[0], operands.tile[0]),
+                 call.operand(1, operands.cb[1], operands.tile[1]), call.defined(), call.tile());
+    call.finish();
+}
+
+void math_tilize(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, std::uint32_t dst,
+                 LoomSite site) {
+    MathCall call(dst, site, "tilize_block", true);
+    const OperandView rows = call.rows(cb, block, tile);
+    tile::tilize(rows.data, rows.pitch_bytes, rows.rows, call.format(cb), call.tile());
+    call.finish();
+}
+
+// --- PACK
+
+void dst_wait(LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    core.maybe_yield(thread);
+    if (core.dst.committed() == 0)
+        thread.block({.kind = Wait::Kind::dst_data, .call = "tile_regs_wait", .site = site});
+    thread.dst_waited = true;
+}
+
+void dst_release(LoomSite site) {
+    Thread& thread = current_thread();
+    if (!thread.dst_waited) fail(Code::DST_NOT_WAITED, thread.where(site, "tile_regs_release"));
+    thread.dst_waited = false;
+    thread.core->dst.release();
+    thread.core->maybe_yield(thread);
+}
+
+/// A DST tile as PACK sees it: what MATH committed, zeros where nothing was computed.
+const float* packed_tile(const Thread& thread, std::uint32_t dst, LoomSite site, const char* call) {
+    static constexpr float zeros[tile::kElements] = {};
+    const Dst& regs = thread.core->dst;
+    if (!thread.dst_waited) fail(Code::DST_NOT_WAITED, thread.where(site, call));
+    if (dst >= regs.config().capacity())
+        fail(Code::DST_CAPACITY, thread.where(site, call), dst, regs.config().capacity(),
+             regs.config().fp32 ? 32 : 16, regs.config().full_sync ? "full" : "half");
+    return regs.pack_defined(dst) ? regs.pack_tile(dst) : zeros;
+}
+
+void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile, bool out_of_order,
+               LoomSite site) {
+    Thread& thread = current_thread();
+    const CircularBuffer& cb = existing_cb(thread, cb_index, site, "pack_tile");
+    if (thread.untilize_block != 0)
+        fail(Code::PACK_MODE, thread.where(site, "pack_tile"), "pack_untilize_uninit");
+    CbPointers& mine = thread.cb[cb_index];
+    const std::uint64_t at =
+        std::uint64_t{mine.write} +
+        (out_of_order ? std::uint64_t{out_tile} * cb.config.page_bytes : mine.pack_offset);
+    if (at + cb.tile_bytes() > cb.limit())
+        fail(Code::WRITE_OUTSIDE_CB, thread.where(site, fmt::format("pack_tile({}, c_{})", dst, cb_index)),
+             cb.tile_bytes(), at - cb.base, cb_index, cb.config.total_bytes);
+    tile::pack(packed_tile(thread, dst, site, "pack_tile"), thread.pack_mask, thread.pack_accumulate,
+               cb.config.format, reinterpret_cast<void*>(at));
+    if (!out_of_order) mine.pack_offset += cb.config.page_bytes;
+}
+
+void pack_mask(std::uint32_t mask) {
+    current_thread().pack_mask = static_cast<tile::PackMask>(mask);
+}
+
+void pack_accumulate(bool on) {
+    current_thread().pack_accumulate = on;
+}
+
+void pack_untilize_mode(std::uint32_t cb, std::uint32_t block, std::uint32_t full, LoomSite site) {
+    Thread& thread = current_thread();
+    existing_cb(thread, cb, site, "pack_untilize_dest_init");
+    thread.untilize_block = block;
+    thread.untilize_full = full;
+}
+
+void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t full, std::uint32_t rows,
+                   std::uint32_t block_index, LoomSite site) {
+    Thread& thread = current_thread();
+    const CircularBuffer& cb = existing_cb(thread, cb_index, site, "pack_untilize_dest");
+    constexpr const char* call = "pack_untilize_dest";
+    if (thread.untilize_block != block || thread.untilize_full != full || rows != 1)
+        fail(Code::PACK_MODE, thread.where(site, call),
+             fmt::format("pack_untilize_dest_init<{}, {}>, with one row of blocks,", block, full));
+    const std::uint32_t tile_row_bytes = tile::kSide * element_bytes(cb.config.format);
+    const std::uint64_t pitch = std::uint64_t{full} * tile_row_bytes;
+    const std::uint64_t first =
+        std::uint64_t{thread.cb[cb_index].write} + std::uint64_t{block_index} * block * tile_row_bytes;
+    const std::uint64_t end = first + (tile::kSide - 1) * pitch + std::uint64_t{block} * tile_row_bytes;
+    if (end > cb.limit())
+        fail(Code::WRITE_OUTSIDE_CB, thread.where(site, call), end - first, first - cb.base, cb_index,
+             cb.config.total_bytes);
+    for (std::uint32_t t = 0; t < block; ++t)
+        tile::untilize(packed_tile(thread, t, site, "pack_untilize_dest"), cb.config.format,
+                       reinterpret_cast<void*>(first + std::uint64_t{t} * tile_row_bytes), pitch);
+}
+
+}  // namespace
+
+void fill_compute_calls(LoomEngine& table) {
+    table.unpack_tiles = unpack_tiles;
+    table.unpack_tilize_mode = unpack_tilize_mode;
+    table.unpack_rows = unpack_rows;
+    table.dst_acquire = dst_acquire;
+    table.dst_commit = dst_commit;
+    table.math_copy = math_copy;
+    table.math_broadcast = math_broadcast;
+    table.math_binary = math_binary;
+    table.math_binary_reuse = math_binary_reuse;
+    table.math_binary_dst = math_binary_dst;
+    table.math_copy_dst = math_copy_dst;
+    table.math_unary = math_unary;
+    table.math_reduce = math_reduce;
+    table.math_tilize = math_tilize;
+    table.dst_wait = dst_wait;
+    table.dst_release = dst_release;
+    table.pack_tile = pack_tile;
+    table.pack_mask = pack_mask;
+    table.pack_accumulate = pack_accumulate;
+    table.pack_untilize_mode = pack_untilize_mode;
+    table.pack_untilize = pack_untilize;
+}
+
+}  // namespace loom::runtime

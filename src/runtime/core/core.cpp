@@ -1,0 +1,198 @@
+// One core while it runs: threads, grants, and the order in which they run.
+#include "runtime/core/core.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include "runtime/launch.hpp"
+
+namespace loom::runtime {
+namespace {
+
+thread_local Thread* running = nullptr;
+
+std::string_view file_name(std::string_view path) {
+    return path.substr(path.find_last_of('/') + 1);
+}
+
+Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCore& on_core,
+                   KernelEntry entry, StackPool& stacks) {
+    Thread thread;
+    thread.core = &core;
+    thread.risc = risc;
+    thread.kernel = &kernel;
+    thread.on_core = &on_core;
+    for (std::uint32_t i = 0; i < kNumCircularBuffers; ++i)
+        thread.cb[i] = {.read = core.cbs[i].base, .write = core.cbs[i].base, .pack_offset = 0};
+    thread.fiber = std::make_unique<Fiber>(stacks, [entry] { entry(&engine_table()); });
+    return thread;
+}
+
+}  // namespace
+
+const char* name_of(Risc risc) {
+    constexpr const char* names[] = {"NCRISC", "UNPACK", "MATH", "PACK", "BRISC"};
+    return names[static_cast<std::size_t>(risc)];
+}
+
+Thread& current_thread() {
+    return *running;
+}
+
+const LoomEngine& engine_table() {
+    static const LoomEngine table = [] {
+        LoomEngine filled{};
+        fill_cb_calls(filled);
+        fill_noc_calls(filled);
+        fill_compute_calls(filled);
+        return filled;
+    }();
+    return table;
+}
+
+std::string Thread::where(LoomSite site, std::string_view call) const {
+    return fmt::format("core {} {}{}, {}:{}: {}", to_string(core->coord), kernel->label,
+                       kernel->compute ? fmt::format(" {}", name_of(risc)) : "", file_name(site.file),
+                       site.line, call);
+}
+
+void Thread::block(const Wait& reason) {
+    wait = reason;
+    fiber->suspend();  // the core resumes a waiting thread only once its wait is granted
+    wait.kind = Wait::Kind::none;
+}
+
+void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std::uint64_t seed) {
+    plan = &mine;
+    coord = mine.core;
+    l1 = chip.l1(coord);
+    cbs = {};
+    error = nullptr;
+    threads.clear();
+    std::memset(l1 + kZerosOffset, 0, kZerosBytes);
+    for (const CbConfig& config : mine.cbs) {
+        CircularBuffer& cb = cbs[config.index];
+        cb.config = config;
+        cb.exists = true;
+        cb.base = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(l1)) + config.offset;
+    }
+    for (const KernelOnCore& on_core : mine.kernels) {
+        const Kernel& kernel = whole.kernels[on_core.kernel];
+        if (!kernel.compute) {
+            threads.push_back(make_thread(*this, kernel.risc, kernel, on_core, kernel.entry[0], stacks));
+            continue;
+        }
+        dst.reset(kernel.dst);
+        for (const Risc risc : {Risc::UNPACK, Risc::MATH, Risc::PACK}) {
+            const auto entry = kernel.entry[static_cast<int>(risc) - static_cast<int>(Risc::UNPACK)];
+            threads.push_back(make_thread(*this, risc, kernel, on_core, entry, stacks));
+        }
+    }
+    // In the order in which data passes through them.
+    std::ranges::stable_sort(threads, {}, &Thread::risc);
+    random.reset();
+    if (seed != 0)
+        random.emplace(
+            static_cast<std::uint32_t>(seed * 7919 + coord.x * 131 + std::uint64_t{coord.y} * 17 + 1));
+}
+
+Thread* Core::thread_of(Risc risc) {
+    const auto found = std::ranges::find(threads, risc, &Thread::risc);
+    return found == threads.end() ? nullptr : &*found;
+}
+const Thread* Core::thread_of(Risc risc) const {
+    return const_cast<Core*>(this)->thread_of(risc);
+}
+
+bool Core::finished() const {
+    return std::ranges::all_of(threads, [](const Thread& thread) { return thread.finished(); });
+}
+
+bool Core::granted(const Thread& thread) const {
+    const Wait& wait = thread.wait;
+    switch (wait.kind) {
+        case Wait::Kind::none:
+        case Wait::Kind::poll:
+            return true;
+        case Wait::Kind::cb_space:
+            return cbs[wait.cb].free_pages() >= wait.wanted;
+        case Wait::Kind::cb_pages:
+            return cbs[wait.cb].available() >= wait.wanted;
+        case Wait::Kind::operands:
+            return thread_of(Risc::UNPACK)->operations >= wait.position;
+        case Wait::Kind::math: {
+            // MATH may use up what UNPACK loaded; failing that, SrcA and SrcB hold two operations for it.
+            const Thread& math = *thread_of(Risc::MATH);
+            const std::uint64_t behind = wait.position - math.operations;
+            if (behind == 0) return true;
+            return behind <= kSourceSlots && !math.finished() && !granted(math);
+        }
+        case Wait::Kind::dst_section:
+            return dst.can_acquire();
+        case Wait::Kind::dst_data:
+            return dst.committed() > 0;
+        case Wait::Kind::semaphore:
+            return std::atomic_ref(*wait.word).load(std::memory_order_acquire) == wait.wanted;
+        case Wait::Kind::semaphore_min:
+            return std::atomic_ref(*wait.word).load(std::memory_order_acquire) >= wait.wanted;
+    }
+    return false;
+}
+
+bool Core::run(Thread& thread) {
+    const bool polled = thread.wait.kind == Wait::Kind::poll;
+    running = &thread;
+    thread.fiber->resume();
+    running = nullptr;
+    if (thread.finished()) {
+        complete(thread.pending_reads);
+        thread.wrote_l1 |= !thread.pending_writes.empty();
+        complete(thread.pending_writes);
+        if (thread.fiber->error() && !error) error = thread.fiber->error();
+    }
+    if (std::exchange(thread.wrote_l1, false)) shared.epoch.fetch_add(1, std::memory_order_acq_rel);
+    return thread.finished() || !(polled && thread.wait.kind == Wait::Kind::poll);
+}
+
+bool Core::step() {
+    bool any = false;
+    const std::size_t count = threads.size();
+    const std::size_t first = random ? (*random)() % count : 0;
+    for (std::size_t i = 0; i < count && !error; ++i) {
+        Thread& thread = threads[(first + i) % count];
+        if (thread.finished() || !granted(thread)) continue;
+        any |= run(thread);
+        if (random && (*random)() % 2 == 0) break;
+    }
+    return any;
+}
+
+void Core::yield_at_random(Thread& thread) {
+    if ((*random)() % 4 == 0) thread.block({});
+}
+
+void Core::copy(const Transfer& transfer) {
+    if (transfer.bytes != 4 || reinterpret_cast<std::uintptr_t>(transfer.destination) % 4 != 0) {
+        std::memcpy(transfer.destination, transfer.source, transfer.bytes);
+        return;
+    }
+    std::uint32_t word = 0;
+    std::memcpy(&word, transfer.source, 4);
+    std::atomic_ref(*reinterpret_cast<std::uint32_t*>(transfer.destination))
+        .store(word, std::memory_order_release);
+}
+
+void Core::complete(std::vector<Transfer>& transfers) {
+    for (const Transfer& transfer : transfers) copy(transfer);
+    transfers.clear();
+}
+
+CircularBuffer& existing_cb(Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call) {
+    if (cb >= kNumCircularBuffers || !thread.core->cbs[cb].exists)
+        fail(Code::CB_MISSING, thread.where(site, call), cb);
+    return thread.core->cbs[cb];
+}
+
+}  // namespace loom::runtime

@@ -1,0 +1,161 @@
+// One core while it runs a program: its threads, circular buffers, DST, and who waits for what.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "runtime/core/chip.hpp"
+#include "runtime/core/circular_buffer.hpp"
+#include "runtime/core/dst.hpp"
+#include "runtime/kernel_api/loom/engine.h"
+#include "runtime/plan.hpp"
+#include "runtime/sched/fiber.hpp"
+#include "tile/tile_ops.hpp"
+#include "util/error.hpp"
+
+namespace loom::runtime {
+
+class Core;
+struct LaunchShared;
+
+/// Why a thread cannot go on.
+struct Wait {
+    enum class Kind : std::uint8_t {
+        none,
+        poll,           ///< asked without blocking, in vain; may ask again
+        cb_space,       ///< cb_reserve_back
+        cb_pages,       ///< cb_wait_front
+        operands,       ///< MATH, until UNPACK has come as far
+        math,           ///< UNPACK, until MATH has taken what a pop would give away
+        dst_section,    ///< tile_regs_acquire
+        dst_data,       ///< tile_regs_wait
+        semaphore,      ///< equal
+        semaphore_min,  ///< at least
+    };
+    Kind kind = Kind::none;
+    const char* call = "";
+    LoomSite site{};
+    std::uint32_t cb = 0;
+    std::uint32_t wanted = 0;
+    std::uint32_t* word = nullptr;  ///< semaphores
+    std::uint64_t position = 0;     ///< operands, math: the operation waited for
+};
+
+/// A NoC transfer that was asked for and has not happened.
+struct Transfer {
+    const std::byte* source;
+    std::byte* destination;
+    std::uint32_t bytes;
+};
+
+/// One RISC-V running a kernel.
+struct Thread {
+    Core* core = nullptr;
+    Risc risc = Risc::NCRISC;
+    const Kernel* kernel = nullptr;
+    const KernelOnCore* on_core = nullptr;
+    std::array<CbPointers, kNumCircularBuffers> cb;
+    Wait wait;
+    std::uint64_t operations = 0;  ///< compute operations that UNPACK has issued, or MATH has done
+    // Unpacker and packer modes, as their init calls left them.
+    std::uint32_t tilize_block = 0;
+    std::uint32_t untilize_block = 0;
+    std::uint32_t untilize_full = 0;
+    tile::PackMask pack_mask = tile::PackMask::all;
+    bool pack_accumulate = false;
+    bool dst_waited = false;
+    bool wrote_l1 = false;  ///< since it was resumed: another core may wait for such a word
+    std::vector<Transfer> pending_reads;
+    std::vector<Transfer> pending_writes;
+    std::unique_ptr<Fiber> fiber;
+
+    bool finished() const { return fiber != nullptr && fiber->done(); }
+    /// "core (0,0) writer, writer.cpp:24: cb_pop_front(c_16, 32)" for messages.
+    std::string where(LoomSite site, std::string_view call) const;
+    /// Suspends until `wait` is granted.
+    void block(const Wait& wait);
+};
+
+/// A tile, or 32 sticks of one, that UNPACK has handed to MATH.
+struct OperandView {
+    const std::byte* data = nullptr;
+    std::uint32_t rows = 1;
+    std::uint32_t row_bytes = 0;
+    std::uint32_t pitch_bytes = 0;
+};
+
+class Core {
+public:
+    Core(const Chip& its_chip, LaunchShared& launch) : chip(its_chip), shared(launch) {}
+
+    /// Takes a core's plan: places buffers, makes one fiber a thread.
+    void start(const Plan& plan, const CorePlan& core_plan, StackPool& stacks, std::uint64_t seed);
+    /// Runs each thread that can go on, once, in thread order or, with a seed, in a random order.
+    /// Returns whether any did more than poll.
+    bool step();
+    bool finished() const;
+    /// Whether `thread`, which waits, may go on.
+    bool granted(const Thread& thread) const;
+
+    Thread* thread_of(Risc risc);
+    const Thread* thread_of(Risc risc) const;
+    /// Moves the bytes of a transfer; a word at once, since it may be a semaphore that another core waits
+    /// for.
+    static void copy(const Transfer& transfer);
+    /// Hands a thread's outstanding transfers over, those that writes left behind too.
+    static void complete(std::vector<Transfer>& transfers);
+
+    const Chip& chip;
+    LaunchShared& shared;
+    const CorePlan* plan = nullptr;
+    CoreCoord coord;
+    std::byte* l1 = nullptr;
+    std::array<CircularBuffer, kNumCircularBuffers> cbs;
+    std::vector<Thread> threads;
+    Dst dst;
+    /// The first error of a thread.
+    std::exception_ptr error;
+    std::chrono::steady_clock::time_point begin;  ///< kept for observers
+
+    // SrcA and SrcB: what UNPACK loaded and MATH has not used, two operations deep. Views into L1 until a pop
+    // gives the memory away; then copies.
+    struct SourceSlot {
+        std::array<OperandView, 2> views;
+        std::uint32_t count = 0;
+        bool copied = false;
+        alignas(64) std::array<std::array<std::byte, 4096>, 2> bytes;
+    };
+    static constexpr std::uint64_t kSourceSlots = 2;
+    std::array<SourceSlot, kSourceSlots> sources;
+
+    /// With a seed: sometimes lets the others run, at the calls where silicon would interleave too.
+    void maybe_yield(Thread& thread) {
+        if (random) yield_at_random(thread);
+    }
+    std::optional<std::minstd_rand> random;
+
+private:
+    void yield_at_random(Thread& thread);
+    bool run(Thread& thread);
+};
+
+/// The thread whose kernel runs on this host thread now.
+Thread& current_thread();
+
+/// The table that kernels call into.
+const LoomEngine& engine_table();
+
+/// Parts of the table, by the file that defines them.
+void fill_cb_calls(LoomEngine& table);
+void fill_noc_calls(LoomEngine& table);
+void fill_compute_calls(LoomEngine& table);
+
+/// A circular buffer by index, or CB_MISSING.
+CircularBuffer& existing_cb(Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call);
+
+}  // namespace loom::runtime

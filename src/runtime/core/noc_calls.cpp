@@ -1,0 +1,182 @@
+// The engine's side of the NoC and semaphore calls.
+#include <atomic>
+
+#include "runtime/core/core.hpp"
+#include "runtime/launch.hpp"
+
+namespace loom::runtime {
+namespace {
+
+/// One end of a transfer, as the message about it wants it.
+struct End {
+    std::byte* memory;
+    bool dram;
+    std::uint64_t offset;  ///< from the start of the bank or L1
+};
+
+std::string describe(std::uint64_t noc_address) {
+    const std::uint32_t x = NocAddress::x(noc_address);
+    const std::uint32_t y = NocAddress::y(noc_address);
+    const std::uint64_t offset = NocAddress::offset(noc_address);
+    if (y == NocAddress::kDramRow) return fmt::format("DRAM bank {}, byte {}", x, offset);
+    return fmt::format("L1 of the core at NoC ({},{}), byte {}", x, y, offset);
+}
+
+End far_end(Thread& thread, std::uint64_t address, std::uint32_t bytes, LoomSite site, const char* call) {
+    std::byte* memory = thread.core->chip.resolve(address, bytes);
+    if (memory == nullptr) fail(Code::NOC_ADDRESS, thread.where(site, call), bytes, describe(address));
+    return {memory, NocAddress::y(address) == NocAddress::kDramRow, NocAddress::offset(address)};
+}
+
+End near_end(Thread& thread, std::uint32_t address, std::uint32_t bytes, LoomSite site, const char* call) {
+    const Chip& chip = thread.core->chip;
+    const std::int64_t offset = chip.l1_offset(address);
+    if (offset < 0 || offset + bytes > chip.spec().l1_bytes)
+        fail(Code::NOC_ADDRESS, thread.where(site, call), bytes, fmt::format("L1 address {:#x}", address));
+    return {thread.core->l1 + offset, false, static_cast<std::uint64_t>(offset)};
+}
+
+// Both ends must leave the same remainder; the alignment is DRAM's where a read touches DRAM, else L1's.
+void check_alignment(Thread& thread, const End& source, const End& destination, LoomSite site,
+                     const char* call) {
+    const ArchSpec& spec = thread.core->chip.spec();
+    const std::uint32_t alignment = source.dram ? spec.dram_alignment : spec.l1_alignment;
+    if (((source.offset ^ destination.offset) & (alignment - 1)) == 0) return;
+    fail(Code::NOC_ALIGNMENT, thread.where(site, call), source.dram ? "DRAM" : "L1", source.offset,
+         destination.dram ? "DRAM" : "L1", destination.offset, alignment, spec.name);
+}
+
+void transfer(Thread& thread, const End& source, const End& destination, std::uint32_t bytes,
+              std::vector<Transfer>& pending) {
+    Core& core = *thread.core;
+    const Transfer wanted{source.memory, destination.memory, bytes};
+    if (core.random && (*core.random)() % 2 == 0)
+        pending.push_back(wanted);
+    else
+        Core::copy(wanted);
+}
+
+void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t bytes, LoomSite site) {
+    Thread& thread = current_thread();
+    const End from = far_end(thread, source, bytes, site, "noc_async_read");
+    const End to = near_end(thread, destination, bytes, site, "noc_async_read");
+    check_alignment(thread, from, to, site, "noc_async_read");
+    transfer(thread, from, to, bytes, thread.pending_reads);
+}
+
+void noc_write(std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, LoomSite site) {
+    Thread& thread = current_thread();
+    const End from = near_end(thread, source, bytes, site, "noc_async_write");
+    const End to = far_end(thread, destination, bytes, site, "noc_async_write");
+    check_alignment(thread, from, to, site, "noc_async_write");
+    transfer(thread, from, to, bytes, thread.pending_writes);
+    thread.wrote_l1 |= !to.dram;
+    LaunchShared& shared = thread.core->shared;
+    if (shared.bytes_written != nullptr) shared.bytes_written->fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void read_barrier(LoomSite) {
+    Thread& thread = current_thread();
+    thread.core->maybe_yield(thread);
+    Core::complete(thread.pending_reads);
+}
+
+void write_barrier(LoomSite) {
+    Thread& thread = current_thread();
+    thread.core->maybe_yield(thread);
+    thread.wrote_l1 |= !thread.pending_writes.empty();
+    Core::complete(thread.pending_writes);
+}
+
+std::uint64_t noc_address(std::uint32_t x, std::uint32_t y, std::uint32_t l1_address, LoomSite site) {
+    Thread& thread = current_thread();
+    const std::int64_t offset = thread.core->chip.l1_offset(l1_address);
+    if (offset < 0 || x > 63 || y >= NocAddress::kDramRow)
+        fail(Code::NOC_ADDRESS, thread.where(site, "get_noc_addr"), 0,
+             fmt::format("NoC ({},{}), L1 address {:#x}", x, y, l1_address));
+    return NocAddress::make(x, y, static_cast<std::uint64_t>(offset));
+}
+
+std::uint64_t noc_own_address(std::uint32_t l1_address, LoomSite site) {
+    const Core& core = *current_thread().core;
+    const CoreCoord at = core.chip.noc_of(core.coord);
+    return noc_address(at.x, at.y, l1_address, site);
+}
+
+std::uint64_t noc_page_address(bool dram, std::uint32_t page, std::uint32_t base, std::uint32_t page_bytes,
+                               std::uint32_t offset, LoomSite) {
+    const Chip& chip = current_thread().core->chip;
+    const ArchSpec& spec = chip.spec();
+    const std::uint32_t banks = dram ? spec.dram_banks : chip.num_l1_banks();
+    const std::uint32_t alignment = dram ? spec.dram_alignment : spec.l1_alignment;
+    const std::uint64_t pitch = (std::uint64_t{page_bytes} + alignment - 1) / alignment * alignment;
+    const std::uint64_t byte = base + (page / banks) * pitch + offset;
+    if (dram) return NocAddress::make(page % banks, NocAddress::kDramRow, byte);
+    const CoreCoord at = chip.noc_of(chip.l1_bank_core(page % banks));
+    return NocAddress::make(at.x, at.y, byte);
+}
+
+std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite site, const char* call) {
+    const End word = near_end(thread, l1_address, 4, site, call);
+    if (word.offset % 4 != 0)
+        fail(Code::NOC_ALIGNMENT, thread.where(site, call), "L1", word.offset, "L1", word.offset, 4,
+             thread.core->chip.spec().name);
+    return reinterpret_cast<std::uint32_t*>(word.memory);
+}
+
+std::uint32_t semaphore_address(std::uint32_t id, LoomSite site) {
+    Thread& thread = current_thread();
+    if (id >= kMaxSemaphores)
+        fail(Code::SEMAPHORE_MISSING, thread.where(site, fmt::format("get_semaphore({})", id)), id);
+    const auto base = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(thread.core->l1));
+    return base + kSemaphoreOffset + id * kSemaphoreStride;
+}
+
+void semaphore_set(std::uint32_t l1_address, std::uint32_t value, LoomSite site) {
+    Thread& thread = current_thread();
+    std::uint32_t* word = semaphore_word(thread, l1_address, site, "noc_semaphore_set");
+    std::atomic_ref(*word).store(value, std::memory_order_release);
+    thread.core->maybe_yield(thread);
+}
+
+void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite site) {
+    Thread& thread = current_thread();
+    const End word = far_end(thread, address, 4, site, "noc_semaphore_inc");
+    // Writes of one thread to one core arrive before an increment that follows them.
+    Core::complete(thread.pending_writes);
+    std::atomic_ref(*reinterpret_cast<std::uint32_t*>(word.memory))
+        .fetch_add(value, std::memory_order_acq_rel);
+    thread.core->shared.epoch.fetch_add(1, std::memory_order_acq_rel);
+    thread.core->maybe_yield(thread);
+}
+
+void semaphore_wait(std::uint32_t l1_address, std::uint32_t value, bool at_least, LoomSite site) {
+    Thread& thread = current_thread();
+    const char* call = at_least ? "noc_semaphore_wait_min" : "noc_semaphore_wait";
+    Wait wait{.kind = at_least ? Wait::Kind::semaphore_min : Wait::Kind::semaphore,
+              .call = call,
+              .site = site,
+              .wanted = value,
+              .word = semaphore_word(thread, l1_address, site, call)};
+    const std::uint32_t now = std::atomic_ref(*wait.word).load(std::memory_order_acquire);
+    if (at_least ? now >= value : now == value) return;
+    thread.block(wait);
+}
+
+}  // namespace
+
+void fill_noc_calls(LoomEngine& table) {
+    table.noc_address = noc_address;
+    table.noc_own_address = noc_own_address;
+    table.noc_page_address = noc_page_address;
+    table.noc_read = noc_read;
+    table.noc_write = noc_write;
+    table.noc_read_barrier = read_barrier;
+    table.noc_write_barrier = write_barrier;
+    table.semaphore_address = semaphore_address;
+    table.semaphore_set = semaphore_set;
+    table.semaphore_increment = semaphore_increment;
+    table.semaphore_wait = semaphore_wait;
+}
+
+}  // namespace loom::runtime

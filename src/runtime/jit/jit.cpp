@@ -1,0 +1,222 @@
+// Compiles kernels at run time, and keeps the results.
+#include "runtime/jit/jit.hpp"
+
+#include <dlfcn.h>
+#include <xxhash.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "runtime/jit/cache_dir.hpp"
+#include "runtime/jit/compiler.hpp"
+#include "runtime/jit/header_aliases.hpp"
+#include "runtime/jit/translation_unit.hpp"
+#include "util/error.hpp"
+
+namespace loom {
+std::span<const EmbeddedFile> embedded_kernel_api();
+}
+
+namespace loom::runtime {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kEntryName = "loom_kernel_entry";
+
+std::atomic<std::uint64_t> runs{0};
+
+struct Embedded {
+    std::mutex mutex;
+    std::map<std::string, std::string_view, std::less<>> files;
+};
+Embedded& embedded() {
+    static Embedded table;
+    return table;
+}
+
+std::string hash_of(std::string_view text) {
+    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+// The kernel API as files for the compiler: one folder a version, filled once, moved into place whole.
+fs::path api_dir(const fs::path& cache) {
+    std::string all;
+    for (const EmbeddedFile& file : embedded_kernel_api()) all.append(file.path).append(file.text);
+    const fs::path dir = cache / ("api-" + hash_of(all));
+    if (fs::exists(dir)) return dir;
+
+    const fs::path temporary = unique_beside(dir);
+    const auto put = [&](const fs::path& name, std::string_view text) {
+        fs::create_directories((temporary / name).parent_path());
+        write_cache_file(temporary / name, text);
+    };
+    for (const EmbeddedFile& file : embedded_kernel_api()) put(file.path, file.text);
+    const auto alias = [&](const std::string& name, const char* target) {
+        put(name, fmt::format("#pragma once\n#include \"{}\"\n", target));
+    };
+    for (const auto name : kDataflowHeaders) alias(std::string(name), "loom/dataflow.h");
+    for (const auto name : kCommonHeaders) alias(std::string(name), "loom/common.h");
+    alias("compute_kernel_api.h", "loom/compute.h");
+    for (const auto name : kComputeHeaders)
+        for (const char* folder : {"api/compute/", "compute_kernel_api/"})
+            alias(folder + std::string(name), "loom/compute.h");
+
+    std::error_code error;
+    fs::rename(temporary, dir, error);
+    if (error) {  // another process was faster
+        fs::remove_all(temporary);
+        if (!fs::exists(dir)) fail(Code::CACHE_UNWRITABLE, dir.string(), error.message());
+    }
+    return dir;
+}
+
+std::vector<std::string> compiler_arguments(const KernelBuild& build, const fs::path& api) {
+    // Kernels are control code on thin headers, and the arithmetic is the engine's: -O1 without the standard
+    // library costs 25 % less time than -O2 with it. Errors of the engine unwind through kernels by their
+    // unwind tables.
+    std::vector<std::string> arguments{"-std=c++20",
+                                       fmt::format("-O{}", build.opt_level),
+                                       "-g1",
+                                       "-w",
+                                       "-fPIC",
+                                       "-shared",
+                                       "-nostdlib",
+                                       "-fno-exceptions",
+                                       "-fasynchronous-unwind-tables",
+                                       "-fvisibility=hidden",
+                                       "-fdiagnostics-color=never",
+                                       "-pipe",
+                                       "-I",
+                                       api.string()};
+    if (!build.source.include_dir.empty()) {
+        arguments.emplace_back("-iquote");
+        arguments.push_back(build.source.include_dir);
+    }
+    return arguments;
+}
+
+void compile(const KernelBuild& build, const std::string& unit, const fs::path& api, const fs::path& image) {
+    const fs::path source = unique_beside(image).string() + ".cpp";
+    const fs::path output = unique_beside(image);
+    write_cache_file(source, unit);
+    std::vector<std::string> arguments = compiler_arguments(build, api);
+    arguments.insert(arguments.end(), {"-o", output.string(), source.string()});
+    ++runs;
+    CompilerResult result = run_compiler(arguments);
+    std::error_code ignored;
+    fs::remove(source, ignored);
+    if (result.status == 0) {
+        fs::rename(output, image);
+        return;
+    }
+    fs::remove(output, ignored);
+    if (result.status == 127) fail(Code::COMPILER_MISSING, result.output);
+    constexpr const char* as[] = {"", " as UNPACK", " as MATH", " as PACK"};
+    while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
+    fail(Code::KERNEL_COMPILE, build.source.path, as[static_cast<std::size_t>(build.kind)], result.output);
+}
+
+KernelImage load(const fs::path& path) {
+    void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) return {};
+    KernelImage image;
+    image.library = std::shared_ptr<const void>(
+        handle, [](const void* library) { ::dlclose(const_cast<void*>(library)); });
+    image.entry = reinterpret_cast<KernelEntry>(::dlsym(handle, kEntryName));
+    return image;
+}
+
+/// Images of this process, by hash.
+struct Loaded {
+    std::mutex mutex;
+    std::map<std::string, KernelImage> images;
+};
+Loaded& loaded() {
+    static Loaded table;
+    return table;
+}
+
+KernelImage build_one(const KernelBuild& build, const fs::path& cache, const fs::path& api) {
+    const std::string unit = translation_unit(build);
+    std::string key = unit + '\0' + own_includes(build.source) + '\0' + compiler_identity();
+    for (const std::string& argument : compiler_arguments(build, api)) key += '\0' + argument;
+    const std::string hash = hash_of(key);
+    {
+        const std::lock_guard lock(loaded().mutex);
+        if (const auto found = loaded().images.find(hash); found != loaded().images.end())
+            return found->second;
+    }
+    const fs::path path = cache / (hash + ".so");
+    KernelImage image;
+    if (fs::exists(path)) image = load(path);
+    if (image.entry == nullptr) {  // not there, or not loadable (made for another machine, or damaged)
+        compile(build, unit, api, path);
+        image = load(path);
+    }
+    if (image.entry == nullptr) {
+        const char* reason = ::dlerror();
+        fail(Code::KERNEL_LOAD, build.source.path, reason != nullptr ? reason : "no entry in it");
+    }
+    const std::lock_guard lock(loaded().mutex);
+    return loaded().images.emplace(hash, image).first->second;
+}
+
+}  // namespace
+
+void add_embedded_files(std::span<const EmbeddedFile> files) {
+    const std::lock_guard lock(embedded().mutex);
+    for (const EmbeddedFile& file : files)
+        embedded().files.insert_or_assign(std::string(file.path), file.text);
+}
+
+KernelSource find_kernel(const std::string& path) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) {
+        std::ifstream stream(path, std::ios::binary);
+        if (!stream) fail(Code::KERNEL_FILE_MISSING, path);
+        return {
+            path, {std::istreambuf_iterator<char>(stream), {}}, fs::absolute(path).parent_path().string()};
+    }
+    const std::lock_guard lock(embedded().mutex);
+    if (const auto found = embedded().files.find(path); found != embedded().files.end())
+        return {path, std::string(found->second), ""};
+    fail(Code::KERNEL_FILE_MISSING, path);
+}
+
+std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) {
+    const fs::path cache = cache_dir();
+    const fs::path api = api_dir(cache);
+    std::vector<KernelImage> images(builds.size());
+    std::vector<std::exception_ptr> errors(builds.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < builds.size(); i = next++) {
+            try {
+                images[i] = build_one(builds[i], cache, api);
+            } catch (...) {
+                errors[i] = std::current_exception();
+            }
+        }
+    };
+    {
+        const std::size_t width =
+            std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), builds.size());
+        std::vector<std::jthread> helpers;
+        for (std::size_t i = 1; i < width; ++i) helpers.emplace_back(work);
+        work();
+    }
+    for (const std::exception_ptr& error : errors)
+        if (error) std::rethrow_exception(error);
+    return images;
+}
+
+std::uint64_t compiler_runs() {
+    return runs;
+}
+
+}  // namespace loom::runtime

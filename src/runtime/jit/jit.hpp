@@ -1,0 +1,61 @@
+// Compiles kernels at run time with the system's compiler, and keeps the results.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/core/circular_buffer.hpp"
+#include "runtime/plan.hpp"
+#include "util/embedded_file.hpp"
+
+namespace loom::runtime {
+
+/// Which of a kernel's images: data movement has one, compute three.
+enum class ImageKind : std::uint8_t { dataflow, unpack, math, pack };
+
+/// A kernel's text and where it came from.
+struct KernelSource {
+    std::string path;  ///< as messages and debuggers name it
+    std::string text;
+    std::string include_dir;  ///< where its own "..." includes are looked up; may be empty
+};
+
+/// All that decides what the compiler makes of a kernel.
+struct KernelBuild {
+    KernelSource source;
+    ImageKind kind = ImageKind::dataflow;
+    std::vector<std::uint32_t> compile_time_args;
+    std::vector<std::pair<std::string, std::uint32_t>> named_compile_time_args;
+    std::vector<std::pair<std::string, std::string>> defines;
+    std::vector<CbConfig> cbs;  ///< their formats and tile shapes become constants
+    DstConfig dst;
+    int opt_level = 1;
+};
+
+/// A loaded image.
+struct KernelImage {
+    KernelEntry entry = nullptr;
+    std::shared_ptr<const void> library;
+};
+
+/// Files that includes and kernel paths may name without being on disk; the later of two with one path wins.
+void add_embedded_files(std::span<const EmbeddedFile> files);
+
+/// A kernel by its path: on disk, absolute or from the working directory, or embedded (by the end of the
+/// path). Throws KERNEL_FILE_MISSING.
+KernelSource find_kernel(const std::string& path);
+
+/// Compiles what the cache does not have, several at a time, and loads all. Images are kept by a hash of
+/// source, its own includes, arguments, the kernel API and the compiler, in $LOOM_CACHE_DIR, else
+/// $XDG_CACHE_HOME/loom, else ~/.cache/loom: a folder private to the user, that any number of processes may
+/// use at once. Throws KERNEL_COMPILE with the compiler's own lines, COMPILER_MISSING, CACHE_NOT_PRIVATE,
+/// CACHE_UNWRITABLE.
+std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds);
+
+/// How often the compiler has been started by this process.
+std::uint64_t compiler_runs();
+
+}  // namespace loom::runtime

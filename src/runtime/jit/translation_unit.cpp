@@ -1,0 +1,88 @@
+// Turns a kernel and its constants into one translation unit.
+#include "runtime/jit/translation_unit.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace loom::runtime {
+namespace fs = std::filesystem;
+namespace {
+
+std::string constants(const KernelBuild& build) {
+    std::array<std::uint32_t, kNumCircularBuffers> formats{};
+    std::array<std::uint32_t, kNumCircularBuffers> bytes{};
+    for (const CbConfig& cb : build.cbs) {
+        formats[cb.index] = static_cast<std::uint32_t>(cb.format);
+        bytes[cb.index] = cb.tile_height * cb.tile_width * element_bytes(cb.format);
+    }
+    std::string named;
+    for (const auto& [name, value] : build.named_compile_time_args)
+        named += fmt::format("{{\"{}\", {}u}}, ", name, value);
+    // A trailing zero each, so that an array without entries is still an array.
+    return fmt::format(
+        "#include <stdint.h>\n"
+        "constexpr uint32_t loom_compile_time_arg_count = {};\n"
+        "constexpr uint32_t loom_compile_time_args[] = {{{}{}0}};\n"
+        "struct LoomNamedArg {{ const char* name; uint32_t value; }};\n"
+        "constexpr LoomNamedArg loom_named_args[] = {{{}{{\"\", 0}}}};\n"
+        "constexpr uint8_t loom_cb_format[] = {{{}}};\n"
+        "constexpr uint32_t loom_cb_tile_bytes[] = {{{}}};\n"
+        "#define DST_ACCUM_MODE {}\n"
+        "#define DST_SYNC_FULL {}\n",
+        build.compile_time_args.size(), fmt::join(build.compile_time_args, ", "),
+        build.compile_time_args.empty() ? "" : ", ", named, fmt::join(formats, ", "), fmt::join(bytes, ", "),
+        build.dst.fp32, build.dst.full_sync);
+}
+
+void collect_includes(const fs::path& dir, std::string_view text, std::set<fs::path>& seen,
+                      std::string& all) {
+    constexpr std::string_view directive = "#include \"";
+    for (std::size_t at = text.find(directive); at != std::string_view::npos; at = text.find(directive, at)) {
+        at += directive.size();
+        const fs::path file = (dir / text.substr(at, text.find('"', at) - at)).lexically_normal();
+        std::ifstream stream(file, std::ios::binary);
+        if (!stream || !seen.insert(file).second) continue;
+        const std::string included{std::istreambuf_iterator<char>(stream), {}};
+        all += included;
+        all += '\0';
+        collect_includes(file.parent_path(), included, seen, all);
+    }
+}
+
+}  // namespace
+
+std::string translation_unit(const KernelBuild& build) {
+    constexpr const char* role[] = {"", "#define TRISC_UNPACK 1\n", "#define TRISC_MATH 1\n",
+                                    "#define TRISC_PACK 1\n"};
+    const bool dataflow = build.kind == ImageKind::dataflow;
+    std::string text = constants(build);
+    text += role[static_cast<std::size_t>(build.kind)];
+    for (const auto& [name, value] : build.defines) text += fmt::format("#define {} {}\n", name, value);
+    text += dataflow ? "#include \"loom/dataflow.h\"\n" : "#include \"loom/compute.h\"\n";
+    text += fmt::format("#line 1 \"{}\"\n", build.source.path);
+    text += build.source.text;
+    text +=
+        "\n#line 1 \"loom_kernel_entry\"\n"
+        "extern \"C\" { const LoomEngine* loom_engine = nullptr; }\n"
+        "extern \"C\" __attribute__((visibility(\"default\"))) void loom_kernel_entry(const LoomEngine* "
+        "engine) {\n"
+        "    loom_engine = engine;\n"
+        "    kernel_main();\n"
+        "}\n";
+    return text;
+}
+
+std::string own_includes(const KernelSource& source) {
+    std::string all;
+    std::set<fs::path> seen;
+    if (!source.include_dir.empty()) collect_includes(source.include_dir, source.text, seen, all);
+    return all;
+}
+
+}  // namespace loom::runtime

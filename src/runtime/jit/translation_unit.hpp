@@ -1,0 +1,18 @@
+// Turns a kernel and its constants into one translation unit.
+#pragma once
+
+#include <string>
+
+#include "runtime/jit/jit.hpp"
+
+namespace loom::runtime {
+
+/// The text to compile: generated constants, defines, the API, the kernel's text under its own path and line
+/// numbers, and the entry `loom_kernel_entry`.
+std::string translation_unit(const KernelBuild& build);
+
+/// The texts of the files that a kernel includes by "..." from its own folder, and they in turn; for the
+/// cache's hash. Includes that lie elsewhere (the API's) are not followed.
+std::string own_includes(const KernelSource& source);
+
+}  // namespace loom::runtime

@@ -1,0 +1,29 @@
+// What may watch a run.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+#include "runtime/core/circular_buffer.hpp"
+#include "runtime/core/core_coord.hpp"
+
+namespace loom::runtime {
+
+/// How one core's run went.
+struct CoreRun {
+    CoreCoord core;
+    unsigned host_thread = 0;  ///< which of the launch's threads ran it, from 0
+    std::chrono::steady_clock::time_point begin;
+    std::chrono::steady_clock::time_point end;
+    std::array<CircularBuffer, kNumCircularBuffers> cbs;  ///< as its kernels left them
+};
+
+/// Told after the run, on the caller's thread, core by core in the plan's order.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    /// A core's kernels all ended.
+    virtual void core_finished(const CoreRun& run) = 0;
+};
+
+}  // namespace loom::runtime

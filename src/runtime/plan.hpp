@@ -1,0 +1,61 @@
+// What the launch runs: for each core its kernels, circular buffers and semaphores, all resolved.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/core/circular_buffer.hpp"
+#include "runtime/core/core_coord.hpp"
+#include "runtime/core/dst.hpp"
+
+struct LoomEngine;
+
+namespace loom::runtime {
+
+/// A kernel's compiled entry: takes the engine's table and runs kernel_main.
+using KernelEntry = void (*)(const LoomEngine*);
+
+/// The five RISC-V processors of a core.
+enum class Risc : std::uint8_t { NCRISC, UNPACK, MATH, PACK, BRISC };
+inline constexpr std::uint32_t kNumRiscs = 5;
+
+/// "UNPACK", ...
+const char* name_of(Risc risc);
+
+/// One kernel, compiled: one entry, or for compute three (UNPACK, MATH, PACK).
+struct Kernel {
+    std::string name;   ///< the file's, without folders and ending
+    std::string label;  ///< "reader", "writer", "compute"
+    bool compute = false;
+    Risc risc = Risc::NCRISC;  ///< of a data-movement kernel
+    KernelEntry entry[3] = {};
+    DstConfig dst;
+    std::vector<std::uint32_t> common_args;
+    std::shared_ptr<const void> image;  ///< keeps the code loaded
+};
+
+struct KernelOnCore {
+    std::uint32_t kernel = 0;  ///< index into Plan::kernels
+    std::vector<std::uint32_t> args;
+};
+
+struct SemaphoreOnCore {
+    std::uint32_t id = 0;
+    std::uint32_t initial_value = 0;
+};
+
+struct CorePlan {
+    CoreCoord core;
+    std::vector<CbConfig> cbs;
+    std::vector<KernelOnCore> kernels;
+    std::vector<SemaphoreOnCore> semaphores;
+};
+
+struct Plan {
+    std::vector<Kernel> kernels;
+    std::vector<CorePlan> cores;
+};
+
+}  // namespace loom::runtime

@@ -1,0 +1,153 @@
+// Fibers on Boost.Context, with the hooks by which AddressSanitizer and ThreadSanitizer follow a stack
+// switch.
+#include "runtime/sched/fiber.hpp"
+
+#include <sys/mman.h>
+
+#include "util/error.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace loom::runtime {
+namespace {
+
+constexpr std::size_t kGuardBytes = 4096;
+
+// Before a switch to the stack [bottom, bottom + bytes); `fake` keeps this stack's state, null when it ends.
+void before_switch([[maybe_unused]] void** fake, [[maybe_unused]] const void* bottom,
+                   [[maybe_unused]] std::size_t bytes, [[maybe_unused]] void* tsan_fiber) {
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_start_switch_fiber(fake, bottom, bytes);
+#endif
+#if defined(__SANITIZE_THREAD__)
+    __tsan_switch_to_fiber(tsan_fiber, 0);
+#endif
+}
+
+// After a switch: on this stack again (or for the first time, fake null); tells which stack it came from.
+void after_switch([[maybe_unused]] void* fake, [[maybe_unused]] const void** from,
+                  [[maybe_unused]] std::size_t* from_bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(fake, from, from_bytes);
+#endif
+}
+
+// Lends a stack that the pool owns to Boost.Context, which wants an allocator to give it back to.
+struct Borrowed {
+    boost::context::stack_context stack;
+    boost::context::stack_context allocate() { return stack; }
+    void deallocate(boost::context::stack_context&) {}
+};
+
+void unmap(const boost::context::stack_context& stack) {
+    ::munmap(static_cast<std::byte*>(stack.sp) - stack.size - kGuardBytes, stack.size + kGuardBytes);
+}
+
+}  // namespace
+
+StackPool::~StackPool() {
+    for (const auto& stack : free_) unmap(stack);
+}
+
+StackPool& StackPool::shared() {
+    static StackPool pool;
+    return pool;
+}
+
+void StackPool::give_back(const boost::context::stack_context& stack) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (free_.size() < kKept) return free_.push_back(stack);
+    }
+    unmap(stack);
+}
+
+boost::context::stack_context StackPool::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!free_.empty()) {
+            const auto stack = free_.back();
+            free_.pop_back();
+            return stack;
+        }
+    }
+    void* place = ::mmap(nullptr, kStackBytes + kGuardBytes, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) fail(Code::NO_ADDRESS_SPACE, kStackBytes, " for a fiber's stack");
+    if (::mprotect(place, kGuardBytes, PROT_NONE) != 0)
+        fail(Code::INTERNAL, "mprotect refused a stack guard");
+    boost::context::stack_context stack;
+    stack.size = kStackBytes;
+    stack.sp = static_cast<std::byte*>(place) + kGuardBytes + kStackBytes;
+    return stack;
+}
+
+Fiber::Fiber(StackPool& pool, std::function<void()> body)
+    : pool_(pool),
+      stack_(pool.take()),
+      body_(std::move(body)),
+      inside_(std::allocator_arg, boost::context::preallocated(stack_.sp, stack_.size, stack_),
+              Borrowed{stack_}, [this](boost::context::fiber&& caller) {
+                  run(std::move(caller));
+                  return std::move(outside_);
+              }) {
+#if defined(__SANITIZE_THREAD__)
+    tsan_self_ = __tsan_create_fiber(0);
+#endif
+}
+
+Fiber::~Fiber() {
+    if (!done_) {
+        cancel_ = true;
+        resume();
+    }
+#if defined(__SANITIZE_THREAD__)
+    __tsan_destroy_fiber(tsan_self_);
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+    // The frames that an exception skipped left their red zones behind; the next user of the stack must not
+    // stumble over them.
+    ASAN_UNPOISON_MEMORY_REGION(static_cast<std::byte*>(stack_.sp) - stack_.size, stack_.size);
+#endif
+    pool_.give_back(stack_);
+}
+
+void Fiber::run(boost::context::fiber&& caller) {
+    outside_ = std::move(caller);
+    after_switch(nullptr, &caller_stack_, &caller_stack_bytes_);
+    try {
+        if (!cancel_) body_();
+    } catch (const Cancelled&) {
+        // Destroyed before its end: the stack is unwound, and nobody asks for more.
+    } catch (...) {
+        error_ = std::current_exception();
+    }
+    done_ = true;
+    before_switch(nullptr, caller_stack_, caller_stack_bytes_, tsan_caller_);
+}
+
+void Fiber::resume() {
+    void* fake = nullptr;
+#if defined(__SANITIZE_THREAD__)
+    tsan_caller_ = __tsan_get_current_fiber();
+#endif
+    before_switch(&fake, static_cast<std::byte*>(stack_.sp) - stack_.size, stack_.size, tsan_self_);
+    inside_ = std::move(inside_).resume();
+    after_switch(fake, nullptr, nullptr);
+}
+
+void Fiber::suspend() {
+    void* fake = nullptr;
+    before_switch(&fake, caller_stack_, caller_stack_bytes_, tsan_caller_);
+    outside_ = std::move(outside_).resume();
+    after_switch(fake, &caller_stack_, &caller_stack_bytes_);
+    if (cancel_) throw Cancelled{};
+}
+
+}  // namespace loom::runtime

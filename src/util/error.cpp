@@ -1,0 +1,42 @@
+// The table of error codes, as data.
+#include "util/error.hpp"
+
+#include <array>
+
+namespace loom {
+namespace {
+
+struct Row {
+    std::string_view name;
+    Blame blame;
+    std::string_view text;
+};
+
+constexpr Row kTable[] = {
+#define LOOM_ERROR(name, blame, text) Row{#name, Blame::blame, text},
+#include "util/error_codes.def"
+#undef LOOM_ERROR
+};
+
+const Row& row(Code code) {
+    return kTable[static_cast<std::size_t>(code)];
+}
+
+}  // namespace
+
+std::string_view name_of(Code code) {
+    return row(code).name;
+}
+Blame blame_of(Code code) {
+    return row(code).blame;
+}
+std::string_view text_of(Code code) {
+    return row(code).text;
+}
+
+std::string_view name_of(Blame blame) {
+    constexpr std::array<std::string_view, 4> names{"usage", "kernel", "unsupported", "internal"};
+    return names[static_cast<std::size_t>(blame)];
+}
+
+}  // namespace loom

@@ -1,0 +1,32 @@
+"""The oracle: random bfloat16 tensors, LayerNorm in float64, and the error bars of bfloat16."""
+import numpy as np
+from ml_dtypes import bfloat16
+
+
+def normal(rng, shape, mean=0.0):
+    return np.asarray(mean + rng.standard_normal(shape), bfloat16)
+
+
+def layernorm(x, gamma=None, beta=None, epsilon=1e-5):
+    """The result, and s = |gamma*n| + |beta|, the unit of its error; both (..., W), as x."""
+    x = x.astype(np.float64)
+    gamma = np.ones(x.shape[-1]) if gamma is None else gamma.astype(np.float64).reshape(-1)
+    beta = np.zeros(x.shape[-1]) if beta is None else beta.astype(np.float64).reshape(-1)
+    centred = x - x.mean(-1, keepdims=True)
+    n = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + np.float64(np.float32(epsilon)))
+    return gamma * n + beta, np.abs(gamma * n) + np.abs(beta)
+
+
+def errors(y, *problem, **epsilon):
+    """|error| of y in units of s."""
+    want, s = layernorm(*problem, **epsilon)
+    difference = np.abs(y.astype(np.float64) - want)
+    return np.divide(difference, s, out=np.zeros_like(s), where=difference != 0)
+
+
+def assert_within_bars(y, *problem, **epsilon):
+    error = errors(y, *problem, **epsilon)
+    assert error.max() <= 2**-7
+    assert error.mean() < 2**-9
+    # A result that is mostly zero would be close to many a bad reference.
+    assert np.count_nonzero(y) > 0.9 * y.size

@@ -1,0 +1,23 @@
+"""loom bench: prints its line; how fast it is, no test asks."""
+import re
+
+
+def test_bench_prints_its_line(loom, choice):
+    rows, repeat = 32 * choice.randint(1, 9), choice.randint(1, 5)
+    ran = loom("bench", "layernorm_fused_rm", "--shape", f"{rows}x64", "--repeat", repeat)
+    assert (ran.code, ran.err) == (0, "")
+    line = re.fullmatch(rf"layernorm_fused_rm \[{rows}, 64\] bfloat16: (\d+\.\d{{3}}) ns an element, (\d+\.\d) times a "
+                        rf"one-thread memcpy of the input \((\d+\.\d{{3}}) ns\); medians of {repeat}\n", ran.out)
+    assert line and float(line[1]) > 0 and float(line[2]) > 0
+
+
+def test_nothing_cannot_be_timed(loom):
+    ran = loom("bench", "layernorm_fused_rm", "--shape", "0,64")
+    assert (ran.code, ran.out, ran.err) == (2, "", "Shape [0, 64] has no element to time.\n")
+
+
+def test_repeat_has_a_range(loom):
+    for bad in ("0", "-1", "1001"):
+        ran = loom("bench", "layernorm_fused_rm", "--shape", "32,64", "--repeat", bad)
+        assert (ran.code, ran.out, ran.err) == (
+            2, "", f"loom bench: --repeat: Value {bad} not in range 1 to 1000; see loom bench --help.\n")

@@ -1,0 +1,76 @@
+"""loom run: kernels are compiled once, by whoever comes first, and never again."""
+import os
+import shutil
+import subprocess
+
+import pytest
+from layernorm import normal
+from safetensors.numpy import save_file
+
+RUN = ["run", "layernorm_fused_rm", "--input", "x.safetensors", "--output"]
+
+
+@pytest.fixture(autouse=True)
+def x(tmp_path, rng):
+    save_file({"x": normal(rng, (32, 64))}, tmp_path / "x.safetensors")
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return tmp_path / "cache"
+
+
+def leftovers(cache):
+    return [path.name for path in cache.iterdir() if path.suffix != ".so" and not path.name.startswith("api-")]
+
+
+@pytest.fixture
+def counting_compiler(tmp_path):
+    """A compiler that writes a line for each of its starts; and how many there were."""
+    real = shutil.which(os.environ.get("LOOM_CXX") or "g++") or shutil.which("c++")
+    script, log = tmp_path / "cxx", tmp_path / "starts"
+    script.write_text(f'#!/bin/sh\necho start >> "{log}"\nexec "{real}" "$@"\n')
+    script.chmod(0o755)
+    return script, lambda: log.read_text().count("start") if log.exists() else 0
+
+
+def test_a_second_run_starts_no_compiler_and_needs_no_path(loom, tmp_path, cache, counting_compiler):
+    compiler, starts = counting_compiler
+    env = {"LOOM_CACHE_DIR": str(cache), "LOOM_CXX": str(compiler)}
+    assert loom(*RUN, "y1.safetensors", env=env).code == 0
+    cold = starts()
+    assert cold > 0 and leftovers(cache) == []
+    ran = loom(*RUN, "y2.safetensors", env={**env, "PATH": ""})
+    assert (ran.code, ran.err, starts()) == (0, "", cold)
+    assert (tmp_path / "y1.safetensors").read_bytes() == (tmp_path / "y2.safetensors").read_bytes()
+
+
+def test_without_a_compiler_a_first_run_says_so(refuses, cache):
+    cache.mkdir(mode=0o700)
+    assert list(cache.iterdir()) == []
+    for missing in ("/nonexistent", "no-such-compiler"):
+        refuses_with = {"LOOM_CACHE_DIR": str(cache), "LOOM_CXX": missing}
+        refuses(*RUN, "y.safetensors", env=refuses_with,
+                message=f"Kernels are compiled at run time, and no compiler could be started: {missing}: No such file or "
+                        "directory. Install g++, or name one in LOOM_CXX.")
+    assert leftovers(cache) == []
+
+
+def test_a_cache_that_others_can_write_to_is_refused(refuses, cache):
+    cache.mkdir()
+    cache.chmod(0o777)
+    refuses(*RUN, "y.safetensors", env={"LOOM_CACHE_DIR": str(cache)},
+            message=f"{cache} holds compiled kernels, so it must belong to this user and be writable by no other; name "
+                    "another folder in LOOM_CACHE_DIR.")
+
+
+def test_four_processes_at_once_on_an_empty_cache_all_succeed(cli, tmp_path, cache):
+    env = {**os.environ, "LOOM_CACHE_DIR": str(cache)}
+    outputs = [f"y{i}.safetensors" for i in range(4)]
+    running = [subprocess.Popen([cli, *RUN, output], cwd=tmp_path, env=env, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True) for output in outputs]
+    for process in running:
+        _, err = process.communicate(timeout=120)
+        assert (process.returncode, err) == (0, "")
+    assert len({(tmp_path / output).read_bytes() for output in outputs}) == 1
+    assert leftovers(cache) == []
