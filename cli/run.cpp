@@ -65,6 +65,7 @@ void print(const nlohmann::json& result, const RunFlags& flags) {
 
 int run(const RunFlags& flags, const std::string& again) {
     const HostTensor input = read_tensor(flags.input);
+    check_writable(flags.output, input.dtype);
     const std::optional<HostTensor> gamma = read_optional(flags.gamma);
     const std::optional<HostTensor> beta = read_optional(flags.beta);
 

@@ -1,5 +1,7 @@
 # Run by loom_embed at build time: writes OUTPUT, a C++ file that holds the files that LIST names below ROOT.
 
+cmake_minimum_required(VERSION 3.25)  # a script has no policies of its own
+
 file(STRINGS ${LIST} paths)
 list(LENGTH paths count)
 set(entries "")

@@ -93,7 +93,7 @@ void add_builds(const KernelDescriptor& kernel, const std::vector<CbConfig>& cbs
                 std::vector<runtime::KernelBuild>& builds) {
     runtime::KernelBuild build;
     build.source = kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE
-                       ? runtime::KernelSource{"source.cpp", kernel.kernel_source, ""}
+                       ? runtime::KernelSource{"source.cpp", kernel.kernel_source, "", false}
                        : runtime::find_kernel(kernel.kernel_source);
     build.compile_time_args = kernel.compile_time_args;
     build.named_compile_time_args = kernel.named_compile_time_args;
@@ -124,12 +124,7 @@ runtime::Kernel make_kernel(const KernelDescriptor& descriptor,
         kernel.risc = data_movement_risc(descriptor);
     }
     kernel.common_args = descriptor.common_runtime_args;
-    auto libraries = std::make_shared<std::vector<std::shared_ptr<const void>>>();
-    for (std::size_t i = 0; i < images.size(); ++i) {
-        kernel.entry[i] = images[i].entry;
-        libraries->push_back(images[i].library);
-    }
-    kernel.image = libraries;
+    std::ranges::copy(images, kernel.image);
     return kernel;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <limits>
 
 #include "util/error.hpp"
 
@@ -22,7 +23,11 @@ void set_cb_pages(ProgramDescriptor& program, std::uint32_t index, std::uint32_t
     for (CBDescriptor& cb : program.cbs)
         for (const CBFormatDescriptor& format : cb.format_descriptors)
             if (format.buffer_index == index) {
-                cb.total_size = pages * format.page_size;
+                const std::uint64_t bytes = std::uint64_t{pages} * format.page_size;
+                if (bytes > std::numeric_limits<std::uint32_t>::max())
+                    fail(Code::OPTION, fmt::format("{} pages of c_{} would take {} bytes, and L1 has 1.5 MB.",
+                                                   pages, index, bytes));
+                cb.total_size = static_cast<std::uint32_t>(bytes);
                 return;
             }
     fail(Code::OPTION, fmt::format("This program has no circular buffer c_{}.", index));

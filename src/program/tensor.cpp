@@ -6,10 +6,25 @@
 #include "util/error.hpp"
 
 namespace loom {
+namespace {
+
+// Sizes are products of 32-bit numbers and may not fit in 64 bits.
+void check_size(const TensorSpec& spec) {
+    constexpr double most_rows = 4294967295.0;
+    constexpr double most_bytes = 281474976710656.0;
+    double elements = 1;
+    for (const std::uint32_t size : spec.shape) elements *= size;
+    const double rows = spec.width() == 0 ? 0 : elements / spec.width();
+    if (rows > most_rows || elements * element_bytes(spec.dtype) > most_bytes)
+        fail(Code::TENSOR_TOO_LARGE, to_string(spec.shape), name_of(spec.dtype));
+}
+
+}  // namespace
 
 Tensor::Tensor(Device& device, TensorSpec spec) : device_(&device), spec_(std::move(spec)) {
     if (spec_.layout != Layout::ROW_MAJOR)
         fail(Code::UNSUPPORTED, "Tensors in TILE layout are not there yet.");
+    check_size(spec_);
     const std::uint32_t stick_bytes = spec_.width() * element_bytes(spec_.dtype);
     buffer_ = std::make_shared<std::unique_ptr<Buffer>>(std::make_unique<Buffer>(
         device, spec_.rows() * stick_bytes, stick_bytes, spec_.memory_config.buffer_type));

@@ -2,6 +2,11 @@
 #include "program/tensor_file.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include <optional>
 #include <string_view>
@@ -60,6 +65,14 @@ void write_tensor(const std::string& name, const HostTensor& tensor) {
     check_whole(place.path, tensor);
     if (place.format == Format::npy) return tensor_file::write_npy(place.path, tensor);
     tensor_file::write_safetensors(place.path, {{place.tensor_name.value_or("tensor"), &tensor}});
+}
+
+void check_writable(const std::string& name, DataType dtype) {
+    const Place place = place_of(name);
+    if (place.format == Format::npy) tensor_file::check_npy_dtype(place.path, dtype);
+    const std::filesystem::path folder = std::filesystem::path(place.path).parent_path();
+    if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0)
+        fail(Code::FILE_UNWRITABLE, place.path, std::generic_category().message(errno));
 }
 
 void write_tensors(const std::string& path, const std::vector<std::pair<std::string, HostTensor>>& tensors) {

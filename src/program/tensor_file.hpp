@@ -21,6 +21,10 @@ HostTensor read_tensor(const std::string& name);
 /// FILE_UNWRITABLE.
 void write_tensor(const std::string& name, const HostTensor& tensor);
 
+/// Throws what write_tensor would throw for a tensor of this dtype, as far as that can be known without
+/// writing: so that nothing is computed for an output that has nowhere to go.
+void check_writable(const std::string& name, DataType dtype);
+
 /// Writes several tensors, each under its own name, into one .safetensors file. Throws like write_tensor.
 void write_tensors(const std::string& path, const std::vector<std::pair<std::string, HostTensor>>& tensors);
 

@@ -204,10 +204,12 @@ HostTensor read_npy(const std::string& path) {
     return tensor;
 }
 
+void check_npy_dtype(const std::string& path, DataType dtype) {
+    if (dtype != DataType::FLOAT32) fail(Code::FILE_DTYPE, path, name_of(dtype), "npy", kSupported);
+}
+
 void write_npy(const std::string& path, const HostTensor& tensor) {
-    if (tensor.dtype != DataType::FLOAT32) {
-        fail(Code::FILE_DTYPE, path, name_of(tensor.dtype), "npy", kSupported);
-    }
+    check_npy_dtype(path, tensor.dtype);
     std::string sizes;
     for (const std::uint32_t size : tensor.shape) {
         sizes += fmt::format("{}{}", sizes.empty() ? "" : ", ", size);

@@ -17,6 +17,14 @@ namespace loom::runtime {
 /// A kernel's compiled entry: takes the engine's table and runs kernel_main.
 using KernelEntry = void (*)(const LoomEngine*);
 
+/// A compiled kernel, loaded.
+struct KernelImage {
+    KernelEntry entry = nullptr;
+    std::shared_ptr<const void> library;  ///< keeps the code loaded
+    std::shared_ptr<const std::string>
+        file;  ///< its bytes, if the kernel has globals: each thread then loads its own
+};
+
 /// The five RISC-V processors of a core.
 enum class Risc : std::uint8_t { NCRISC, UNPACK, MATH, PACK, BRISC };
 inline constexpr std::uint32_t kNumRiscs = 5;
@@ -24,16 +32,15 @@ inline constexpr std::uint32_t kNumRiscs = 5;
 /// "UNPACK", ...
 const char* name_of(Risc risc);
 
-/// One kernel, compiled: one entry, or for compute three (UNPACK, MATH, PACK).
+/// One kernel, compiled: one image, or for compute three (UNPACK, MATH, PACK).
 struct Kernel {
     std::string name;   ///< the file's, without folders and ending
     std::string label;  ///< "reader", "writer", "compute"
     bool compute = false;
     Risc risc = Risc::NCRISC;  ///< of a data-movement kernel
-    KernelEntry entry[3] = {};
+    KernelImage image[3];
     DstConfig dst;
     std::vector<std::uint32_t> common_args;
-    std::shared_ptr<const void> image;  ///< keeps the code loaded
 };
 
 struct KernelOnCore {

@@ -3,6 +3,9 @@ from dataclasses import dataclass
 
 ELEMENT_BYTES = 2
 TILE_BYTES = 32 * 32 * ELEMENT_BYTES
+L1_BYTES = {"wormhole": 1464 * 1024, "blackhole": 1536 * 1024}
+L1_RESERVED_BYTES = {"wormhole": 103424, "blackhole": 111360}
+L1_ROOM_BYTES = {arch: L1_BYTES[arch] - L1_RESERVED_BYTES[arch] for arch in L1_BYTES}
 
 # index, page, pages (times Wt, plus), producer, consumer, lifetime
 TABLE = [
@@ -33,8 +36,17 @@ class CircularBuffer:
     lifetime: str
 
 
-def circular_buffers(width):
+def circular_buffers(width, arch="wormhole"):
+    """The default geometry, or with c_1 for one tile row where L1 has no room for two."""
+    default = with_c_1(2, width)
+    return default if sum(cb.bytes for cb in default) <= L1_ROOM_BYTES[arch] else with_c_1(1, width)
+
+
+def with_c_1(tile_rows, width):
     Wt = -(-width // 32)
     page_bytes = {"stick": Wt * 32 * ELEMENT_BYTES, "tile": TILE_BYTES}
-    return [CircularBuffer(index, page_bytes[page], times * Wt + plus, page_bytes[page] * (times * Wt + plus), *rest)
-            for index, page, (times, plus), *rest in TABLE]
+    buffers = []
+    for index, page, (times, plus), *rest in TABLE:
+        pages = (tile_rows if index == 1 else times) * Wt + plus
+        buffers.append(CircularBuffer(index, page_bytes[page], pages, page_bytes[page] * pages, *rest))
+    return buffers

@@ -3,10 +3,9 @@ import json
 from dataclasses import fields
 
 import pytest
-from spec_table import CircularBuffer, circular_buffers
+from spec_table import L1_BYTES, L1_ROOM_BYTES, CircularBuffer, circular_buffers, with_c_1
 
 EXPLAIN = ["explain", "layernorm_fused_rm", "--dtype", "bfloat16", "--shape"]
-L1_BYTES = {"wormhole": 1464 * 1024, "blackhole": 1536 * 1024}
 
 
 def explained(loom, *words):
@@ -28,24 +27,32 @@ def test_the_circular_buffers_are_those_of_the_specification(loom, shape):
 
 def test_they_are_so_for_any_width_chip_and_grid(loom, choice):
     for _ in range(10):
-        width, rows = 32 * choice.randint(1, 90), 32 * choice.randint(1, 200)
+        width, rows = 32 * choice.randint(1, 110), 32 * choice.randint(1, 200)
         arch, grid = choice.choice(list(L1_BYTES)), f"{choice.randint(1, 8)}x{choice.randint(1, 8)}"
         print(f"{rows}x{width} {arch} {grid}")
         told = explained(loom, f"{rows}x{width}", "--arch", arch, "--grid", grid)
-        assert [as_spec(cb) for cb in told["circular_buffers"]] == circular_buffers(width)
+        assert [as_spec(cb) for cb in told["circular_buffers"]] == circular_buffers(width, arch)
+
+
+@pytest.mark.parametrize("arch, tile_rows", [("wormhole", 1), ("blackhole", 2)])
+def test_c_1_holds_one_tile_row_only_where_l1_has_no_room_for_two(loom, arch, tile_rows):
+    told = explained(loom, "32,3072", "--arch", arch)
+    assert [as_spec(cb) for cb in told["circular_buffers"]] == with_c_1(tile_rows, 3072)
+    assert ("c_1 single-buffered" in told["reason"]) == (tile_rows == 1)
 
 
 @pytest.mark.parametrize("arch", L1_BYTES)
 def test_they_lie_in_l1_side_by_side_and_the_l1_map_adds_up(loom, choice, arch):
-    width = 32 * choice.randint(1, 90)
+    width = 32 * choice.randint(1, 110)
     told = explained(loom, f"64,{width}", "--arch", arch)
     l1, end = told["l1"], told["l1"]["reserved_bytes"]
     for cb in told["circular_buffers"]:
         assert cb["address"] == end
         end += cb["bytes"]
     assert l1["bytes"] == L1_BYTES[arch]
-    assert l1["circular_buffer_bytes"] == sum(cb.bytes for cb in circular_buffers(width))
-    assert end <= l1["reserved_bytes"] + l1["available_bytes"] <= l1["bytes"]
+    assert l1["circular_buffer_bytes"] == sum(cb.bytes for cb in circular_buffers(width, arch))
+    assert l1["available_bytes"] == L1_ROOM_BYTES[arch]
+    assert end <= l1["bytes"]
 
 
 def test_the_text_has_the_same_table(loom):
@@ -62,4 +69,4 @@ def test_what_is_too_wide_to_run_is_refused_with_its_bytes(loom):
     needed = sum(cb.bytes for cb in circular_buffers(32768))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (f"A row of 32768 elements needs {needed} bytes of L1 for its 13 circular buffers, and "
-                       f"{1464 * 1024 - 103424} are there.\n")
+                       f"{L1_ROOM_BYTES['wormhole']} are there.\n")

@@ -29,7 +29,8 @@ def split_by_hand(tile_rows, cores):
 def test_tile_rows_are_split_evenly_and_the_first_cores_take_the_rest(loom, choice, cores, tile_rows):
     grid = choice.choice(GRIDS[cores])
     columns, rows = map(int, grid.split("x"))
-    words = ["explain", "layernorm_fused_rm", "--shape", f"1,1,{tile_rows * 32},{32 * choice.randint(1, 40)}", "--grid", grid]
+    shape = f"1,1,{tile_rows * 32},{32 * choice.randint(1, 40)}"
+    words = ["explain", "layernorm_fused_rm", "--shape", shape, "--grid", grid]
     print(words)
     work = json.loads(loom(*words, "--json").out)["work"]
     groups = split_by_hand(tile_rows, cores)

@@ -2,7 +2,7 @@
 import pytest
 from layernorm import normal
 from safetensors.numpy import save_file
-from spec_table import circular_buffers
+from spec_table import L1_ROOM_BYTES, circular_buffers
 
 RUN = ["run", "layernorm_fused_rm", "--output", "y.safetensors", "--input", "x.safetensors"]
 
@@ -74,4 +74,4 @@ def test_a_row_too_wide_for_l1_is_refused(refuses, tmp_path, rng):
     needed = sum(cb.bytes for cb in circular_buffers(wide))
     refuses(*RUN, "--gamma", "gamma.safetensors", "--beta", "beta.safetensors",
             message=f"A row of {wide} elements needs {needed} bytes of L1 for its 13 circular buffers, and "
-                    f"{1464 * 1024 - 103424} are there.")
+                    f"{L1_ROOM_BYTES['wormhole']} are there.")

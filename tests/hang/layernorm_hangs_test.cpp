@@ -69,9 +69,9 @@ TEST(LayernormHangs, WriterNeverPops) {
 
 TEST(LayernormHangs, ReaderPushes31Sticks) {
     const std::string change = "reader=" + kPlanted + "reader_pushes_31.cpp";
-    const int reserve = line_of(kPlanted + "reader_pushes_31.cpp", "cb_reserve_back(cb_input");
-    const int wait = line_of(kCompute, "cb_wait_front(cb_in, sticks)");
-    const int tilize = line_of(kCompute, "    tilize_block(cb_in");
+    const int reserve = line_of(kPlanted + "reader_pushes_31.cpp", "        cb_reserve_back(cb_input");
+    const int wait = line_of(kComputeCommon, "cb_wait_front(cb_in, sticks)");
+    const int tilize = line_of(kComputeCommon, "    tilize_block(cb_in");
     const std::string at_writer =
         fmt::format("writer_layernorm_fused_rm.cpp:{}", line_of(kWriter, "cb_wait_front(cb_output"));
     const std::size_t place = at_writer.size();
@@ -81,13 +81,13 @@ TEST(LayernormHangs, ReaderPushes31Sticks) {
                   padded("reader_pushes_31.cpp", reserve, place) +
                   "  1 of 32 pages free\n"
                   "  compute  UNPACK  cb_wait_front(c_0, 32)    " +
-                  padded("layernorm_fused_rm.cpp", wait, place) +
+                  padded("layernorm_fused_rm_common.h", wait, place) +
                   "  31 of 32 pages pushed\n"
                   "           MATH    tilize_block()            " +
-                  padded("layernorm_fused_rm.cpp", tilize, place) +
+                  padded("layernorm_fused_rm_common.h", tilize, place) +
                   "  UNPACK has not come to this call\n"
                   "           PACK    tile_regs_wait()          " +
-                  padded("layernorm_fused_rm.cpp", tilize, place) +
+                  padded("layernorm_fused_rm_common.h", tilize, place) +
                   "  MATH has committed no section of DST\n"
                   "  writer           cb_wait_front(c_16, 32)   " +
                   at_writer +

@@ -79,10 +79,10 @@ TEST(ProgramFactory, SplitsTileRowsOverOneThreeAnd64Cores) {
         const auto& writer = descriptor.kernels[LayernormFusedRmProgramFactory::writer];
         ASSERT_EQ(reader.runtime_args.size(), split.per_core.size());
         for (std::size_t i = 0; i < split.per_core.size(); ++i) {
-            EXPECT_EQ(reader.runtime_args[i].second[3], split.per_core[i])
+            EXPECT_EQ(reader.runtime_args[i].second[3], split.per_core[i] * 32)
                 << split.tile_rows << " core " << i;
             EXPECT_EQ(reader.runtime_args[i].second[4], first * 32);
-            EXPECT_EQ(writer.runtime_args[i].second[1], split.per_core[i]);
+            EXPECT_EQ(writer.runtime_args[i].second[1], split.per_core[i] * 32);
             EXPECT_EQ(writer.runtime_args[i].second[2], first * 32);
             EXPECT_EQ(writer.runtime_args[i].first, reader.runtime_args[i].first);
             first += split.per_core[i];

@@ -12,11 +12,26 @@
 
 namespace loom::testing {
 
+/// What the input holds beside, or instead of, normal data.
+enum class InputValues : std::uint8_t {
+    normal,
+    one_huge,   ///< one element of each row is 1e15
+    subnormal,  ///< all are subnormal, in either dtype
+    nan,        ///< one element of one row
+    inf,        ///< one element of one row
+};
+
 struct LayernormProblem {
     Shape shape;
     DeviceOptions device{};
+    DataType dtype = DataType::BFLOAT16;
+    DataType parameter_dtype = DataType::BFLOAT16;  ///< of gamma and beta
+    std::optional<DataType> beta_dtype{};           ///< of beta, when it is not gamma's
+    MemoryConfig memory{};                          ///< of the input
+    std::optional<MemoryConfig> output_memory{};
     double mean = 0;
     double deviation = 1;
+    InputValues values = InputValues::normal;
     bool gamma = true;
     bool beta = true;
     float epsilon = 1e-5f;

@@ -6,7 +6,8 @@
 namespace loom::testing {
 namespace {
 
-// Each statement runs in a section of its own on tiles of 2 (c_0) and 3 (c_1), and leaves DST tile 0 to be packed.
+// Each statement runs in a section of its own on tiles of 2 (c_0) and 3 (c_1), and leaves DST tile 0 to be
+// packed.
 std::vector<float> results(const std::vector<std::string>& statements) {
     const auto count = static_cast<std::uint32_t>(statements.size());
     SmallProgram program;
@@ -21,9 +22,10 @@ std::vector<float> results(const std::vector<std::string>& statements) {
         body += "tile_regs_acquire(); " + statement +
                 "tile_regs_commit(); tile_regs_wait(); cb_reserve_back(16, 1); pack_tile(0, 16);"
                 "cb_push_back(16, 1); tile_regs_release();\n";
-    program.compute("#include \"api/compute/eltwise_binary.h\"\nvoid kernel_main() {\n"
-                    "cb_wait_front(0, 1); cb_wait_front(1, 1);\n" +
-                    body + "}\n");
+    program.compute(
+        "#include \"api/compute/eltwise_binary.h\"\nvoid kernel_main() {\n"
+        "cb_wait_front(0, 1); cb_wait_front(1, 1);\n" +
+        body + "}\n");
     program.run();
     std::vector<float> values;
     for (std::uint32_t t = 0; t < count; ++t) values.push_back(element(program.collected(), t, 7, 20));
@@ -45,7 +47,9 @@ TEST(KernelAccumulate, NothingIsLeftInASectionThatWasReleased) {
               (std::vector<float>{5, 5, 6, 6}));
 }
 
-TEST(KernelAccumulate, AClearedTileIsPackedAsZero) { EXPECT_EQ(results({"", ""}), (std::vector<float>{0, 0})); }
+TEST(KernelAccumulate, AClearedTileIsPackedAsZero) {
+    EXPECT_EQ(results({"", ""}), (std::vector<float>{0, 0}));
+}
 
 TEST(KernelAccumulate, ReduceAddsToItsLane) {
     SmallProgram program;
@@ -68,7 +72,8 @@ TEST(KernelAccumulate, ReduceAddsToItsLane) {
             reduce_uninit();
         })");
     program.run();
-    for (std::uint32_t row = 0; row < 32; ++row) EXPECT_EQ(element(program.collected(), 0, row, 0), 32 * 7.0f);
+    for (std::uint32_t row = 0; row < 32; ++row)
+        EXPECT_EQ(element(program.collected(), 0, row, 0), 32 * 7.0f);
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ TEST(KernelBroadcast, ReadsOnlyTheNamedPartOfB) {
     for (std::uint32_t row = 0; row < 32; ++row) {
         for (std::uint32_t column = 0; column < 32; ++column) {
             ASSERT_EQ(element(out, 0, row, column), 2.0f * static_cast<float>(row)) << row << ' ' << column;
-            ASSERT_EQ(element(out, 1, row, column), 2.0f + static_cast<float>(column)) << row << ' ' << column;
+            ASSERT_EQ(element(out, 1, row, column), 2.0f + static_cast<float>(column))
+                << row << ' ' << column;
             ASSERT_EQ(element(out, 2, row, column), 2.0f - 5.0f) << row << ' ' << column;
             ASSERT_EQ(element(out, 3, row, column), static_cast<float>(row)) << row << ' ' << column;
         }

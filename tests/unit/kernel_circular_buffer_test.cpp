@@ -45,7 +45,8 @@ TEST(KernelCircularBuffer, WaitsCountFromTheLastPop) {
         }
     })");
     program.run();
-    for (std::uint32_t page = 0; page < 8; ++page) EXPECT_EQ(program.reported(page), 100 + page) << "page " << page;
+    for (std::uint32_t page = 0; page < 8; ++page)
+        EXPECT_EQ(program.reported(page), 100 + page) << "page " << page;
 }
 
 TEST(KernelCircularBuffer, ItsOwnProducerMayConsumeIt) {
@@ -62,7 +63,8 @@ TEST(KernelCircularBuffer, ItsOwnProducerMayConsumeIt) {
         }
     })");
     program.run();
-    for (std::uint32_t page = 0; page < 7; ++page) EXPECT_EQ(program.reported(page), 200 + page) << "page " << page;
+    for (std::uint32_t page = 0; page < 7; ++page)
+        EXPECT_EQ(program.reported(page), 200 + page) << "page " << page;
 }
 
 TEST(KernelCircularBuffer, SixteenBitCountersWrapUnnoticed) {

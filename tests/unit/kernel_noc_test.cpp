@@ -62,7 +62,8 @@ TEST_P(KernelNocPages, AnAccessorFindsEachPage) {
     SmallProgram program({.arch = arch, .grid = {1, 1}, .threads = 1});
     program.cb(0, 128, 1);
     const Buffer buffer(program.device, 300 * 80, 80, type);
-    for (std::uint32_t page = 0; page < 300; ++page) *reinterpret_cast<std::uint32_t*>(buffer.page(page) + 64) = page;
+    for (std::uint32_t page = 0; page < 300; ++page)
+        *reinterpret_cast<std::uint32_t*>(buffer.page(page) + 64) = page;
     KernelDescriptor& kernel = program.reader(R"(void kernel_main() {
         constexpr auto args = TensorAccessorArgs<1>();
         static_assert(args.next_compile_time_args_offset() == get_compile_time_arg_val(0));

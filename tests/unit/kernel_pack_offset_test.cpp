@@ -6,7 +6,8 @@
 namespace loom::testing {
 namespace {
 
-// Tiles of 1 and of 2 are in DST tiles 0 and 1 when `packs` runs; returns the first element of each tile of c_16.
+// Tiles of 1 and of 2 are in DST tiles 0 and 1 when `packs` runs; returns the first element of each tile of
+// c_16.
 std::vector<float> packed(const std::string& packs, std::uint32_t tiles) {
     SmallProgram program;
     program.tile_cb(0, 2);
@@ -21,7 +22,8 @@ std::vector<float> packed(const std::string& packs, std::uint32_t tiles) {
             copy_tile(0, 1, 1);
             tile_regs_commit();
             tile_regs_wait();
-            )" + packs + R"(
+            )" + packs +
+                    R"(
             tile_regs_release();
         })");
     program.run();
@@ -45,8 +47,9 @@ TEST(KernelPackOffset, APushDoes) {
 }
 
 TEST(KernelPackOffset, InOrderTheTileIndexIsIgnored) {
-    EXPECT_EQ(packed("cb_reserve_back(16, 2); pack_tile(0, 16, 1); pack_tile(1, 16, 0); cb_push_back(16, 2);", 2),
-              (std::vector<float>{1, 2}));
+    EXPECT_EQ(
+        packed("cb_reserve_back(16, 2); pack_tile(0, 16, 1); pack_tile(1, 16, 0); cb_push_back(16, 2);", 2),
+        (std::vector<float>{1, 2}));
 }
 
 TEST(KernelPackOffset, OutOfOrderPacksLeaveItAlone) {

@@ -36,10 +36,10 @@ TEST(KernelPrivatePointers, AThreadSeesOnlyItsOwnPushesAndPops) {
 
 TEST(KernelPrivatePointers, IndicesOfOneRegionHavePagesAndCountersOfTheirOwn) {
     SmallProgram program;
-    program.descriptor.cbs.push_back({256,
-                                      program.cores,
-                                      {{2, DataFormat::Float16_b, 64, std::nullopt},
-                                       {3, DataFormat::Float32, 128, std::nullopt}}});
+    program.descriptor.cbs.push_back(
+        {256,
+         program.cores,
+         {{2, DataFormat::Float16_b, 64, std::nullopt}, {3, DataFormat::Float32, 128, std::nullopt}}});
     program.reader(R"(void kernel_main() {
         REPORT(0, get_write_ptr(3) - get_write_ptr(2));
         cb_reserve_back(2, 4);

@@ -32,9 +32,11 @@ TEST(KernelReduceMask, StaysUntilReduceUninit) {
     const std::vector<float> out = program.collected();
     for (std::uint32_t row = 0; row < 32; ++row) {
         for (std::uint32_t column = 0; column < 32; ++column) {
-            ASSERT_EQ(element(out, 0, row, column), column % 16 == 0 ? 1 : 0) << "row " << row << ' ' << column;
+            ASSERT_EQ(element(out, 0, row, column), column % 16 == 0 ? 1 : 0)
+                << "row " << row << ' ' << column;
             ASSERT_EQ(element(out, 1, row, column), row == 0 ? 1 : 0) << "col " << row << ' ' << column;
-            ASSERT_EQ(element(out, 2, row, column), row + column == 0 ? 1 : 0) << "scalar " << row << ' ' << column;
+            ASSERT_EQ(element(out, 2, row, column), row + column == 0 ? 1 : 0)
+                << "scalar " << row << ' ' << column;
             ASSERT_EQ(element(out, 3, row, column), 1) << "uninit " << row << ' ' << column;
         }
     }

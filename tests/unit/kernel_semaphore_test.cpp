@@ -39,13 +39,15 @@ TEST_P(KernelSemaphore, TurnsAreTaken) {
             if (me == 1) noc_semaphore_inc(other, 1);
         }
         REPORT(me, *SEMAPHORE);
-    )", 0);
+    )",
+                                 0);
     program.run();
     EXPECT_EQ(program.reported(0), 100u);
     EXPECT_EQ(program.reported(1), 100u);
 }
 
-// An increment may come before the core that waits for it has begun: semaphores are set before any kernel runs.
+// An increment may come before the core that waits for it has begun: semaphores are set before any kernel
+// runs.
 TEST_P(KernelSemaphore, AnEarlyIncrementIsKept) {
     SmallProgram& program = pair(R"(
         if (me == 0) noc_semaphore_inc(get_noc_addr(other_x, other_y, get_semaphore(0)), 3);
@@ -56,7 +58,8 @@ TEST_P(KernelSemaphore, AnEarlyIncrementIsKept) {
             noc_semaphore_wait(SEMAPHORE, 1);
             REPORT(1, *SEMAPHORE);
         }
-    )", 4);
+    )",
+                                 4);
     program.run();
     EXPECT_EQ(program.reported(0), 7u);
     EXPECT_EQ(program.reported(1), 1u);
@@ -74,7 +77,8 @@ TEST_P(KernelSemaphore, DataGoesAheadOfTheIncrement) {
             noc_semaphore_wait(SEMAPHORE, 1);
             REPORT(0, *reinterpret_cast<volatile uint32_t*>(cb));
         }
-    )", 0);
+    )",
+                                 0);
     runtime::LaunchOptions options;
     options.seed = 3;
     program.run(options);
@@ -94,7 +98,8 @@ TEST_P(KernelSemaphore, MayBeSetByAWrite) {
             if (me == 0) noc_semaphore_wait(SEMAPHORE, turn);
         }
         REPORT(me, *SEMAPHORE);
-    )", 0);
+    )",
+                                 0);
     program.run();
     EXPECT_EQ(program.reported(0), 100u);
     EXPECT_EQ(program.reported(1), 100u);

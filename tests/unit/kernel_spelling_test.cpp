@@ -9,7 +9,8 @@ namespace {
 
 TEST(KernelSpelling, EveryDataflowHeaderIsThere) {
     std::string source;
-    for (const auto header : runtime::kDataflowHeaders) source += "#include \"" + std::string(header) + "\"\n";
+    for (const auto header : runtime::kDataflowHeaders)
+        source += "#include \"" + std::string(header) + "\"\n";
     for (const auto header : runtime::kCommonHeaders) source += "#include \"" + std::string(header) + "\"\n";
     SmallProgram program;
     program.reader(source + "void kernel_main() { REPORT(0, 7); }");

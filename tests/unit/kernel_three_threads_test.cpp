@@ -1,4 +1,5 @@
-// A compute kernel is three threads: orders that only three can run must run, and each thread runs its part alone.
+// A compute kernel is three threads: orders that only three can run must run, and each thread runs its part
+// alone.
 #include <gtest/gtest.h>
 
 #include "support/small_program.hpp"
@@ -6,8 +7,8 @@
 namespace loom::testing {
 namespace {
 
-// PACK blocks in tile_regs_wait until MATH commits, though the wait comes first in the text; it then sees DST as
-// of the commit, the second operation included.
+// PACK blocks in tile_regs_wait until MATH commits, though the wait comes first in the text; it then sees DST
+// as of the commit, the second operation included.
 TEST(KernelThreeThreads, PackMayComeBeforeCommit) {
     SmallProgram program;
     program.tile_cb(0, 2);
@@ -30,7 +31,8 @@ TEST(KernelThreeThreads, PackMayComeBeforeCommit) {
     EXPECT_EQ(program.collected(), tiles_of({4}));
 }
 
-// A buffer that compute fills again in place: PACK waits for the room that UNPACK's pop, later in the text, gives.
+// A buffer that compute fills again in place: PACK waits for the room that UNPACK's pop, later in the text,
+// gives.
 TEST(KernelThreeThreads, AReserveMayComeBeforeThePopThatGrantsIt) {
     SmallProgram program;
     program.tile_cb(0, 2);
@@ -69,7 +71,8 @@ TEST(KernelThreeThreads, AReserveMayComeBeforeThePopThatGrantsIt) {
     EXPECT_EQ(program.collected(), tiles_of({20, 36}));
 }
 
-// The text names no thread: all three run it whole, each with globals of its own, and a call acts in its thread only.
+// The text names no thread: all three run it whole, each with globals of its own, and a call acts in its
+// thread only.
 TEST(KernelThreeThreads, EachThreadHasItsOwnGlobals) {
     SmallProgram program;
     program.tile_cb(0, 1);

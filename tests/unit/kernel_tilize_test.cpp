@@ -10,7 +10,8 @@ std::vector<float> sticks(std::uint32_t rows, std::uint32_t width) {
     std::vector<float> values;
     for (std::uint32_t row = 0; row < rows; ++row)
         for (std::uint32_t column = 0; column < width; ++column)
-            values.push_back(static_cast<float>(row * 2 + column % 2) + 64.0f * static_cast<float>(column / 32));
+            values.push_back(static_cast<float>(row * 2 + column % 2) +
+                             64.0f * static_cast<float>(column / 32));
     return values;
 }
 
@@ -36,7 +37,8 @@ TEST(KernelTilize, ThirtyTwoSticksBecomeTiles) {
     const std::vector<float> out = program.collected();
     for (std::uint32_t row = 0; row < 32; ++row)
         for (std::uint32_t column = 0; column < 96; ++column)
-            ASSERT_EQ(element(out, column / 32, row, column % 32), in[row * 96 + column]) << row << ' ' << column;
+            ASSERT_EQ(element(out, column / 32, row, column % 32), in[row * 96 + column])
+                << row << ' ' << column;
 }
 
 // What lies behind the one stick is NaN, and the buffer ends there.
@@ -52,7 +54,8 @@ TEST(KernelTilize, ATileOfOneRowReadsOneStick) {
     const std::vector<float> out = program.collected();
     for (std::uint32_t row = 0; row < 32; ++row)
         for (std::uint32_t column = 0; column < 64; ++column)
-            ASSERT_EQ(element(out, column / 32, row, column % 32), row == 0 ? in[column] : 0) << row << ' ' << column;
+            ASSERT_EQ(element(out, column / 32, row, column % 32), row == 0 ? in[column] : 0)
+                << row << ' ' << column;
 }
 
 TEST(KernelTilize, UntilizeWritesBlocksSideBySide) {

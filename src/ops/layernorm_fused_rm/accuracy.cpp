@@ -34,27 +34,56 @@ std::vector<double> widened(const HostTensor* tensor) {
     return values;
 }
 
+// What a row's errors are measured by, besides the size of each element.
+struct RowSize {
+    double condition = 1;  // |mean| / std, at least 1: so much is a rounding of the mean magnified
+    double typical = 0;    // the root mean square of its normalised values
+    double factor = 0;     // 1 / sqrt(var + epsilon)
+};
+
+RowSize size_of(std::span<const double> x, double epsilon) {
+    double sum = 0;
+    for (const double value : x) sum += value;
+    const double mean = sum / static_cast<double>(x.size());
+    double squares = 0;
+    for (const double value : x) squares += (value - mean) * (value - mean);
+    const double variance = squares / static_cast<double>(x.size());
+    const double deviation = std::sqrt(variance);
+    const double factor = 1 / std::sqrt(variance + epsilon);
+    // A row of one value has nothing to magnify.
+    return {deviation > 0 ? std::max(1.0, std::abs(mean) / deviation) : 1, deviation * factor, factor};
+}
+
 }  // namespace
 
 LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* gamma, const HostTensor* beta,
                                      double epsilon, const HostTensor& output) {
-    LayernormAccuracy accuracy{.max_bar = std::ldexp(1.0, -7), .mean_bar = std::ldexp(1.0, -9)};
+    const bool narrow = input.dtype == DataType::BFLOAT16;
+    LayernormAccuracy accuracy{.max_bar = narrow ? std::ldexp(1.0, -7) : 4e-6,
+                               .mean_bar = narrow ? std::ldexp(1.0, -9) : 4e-6};
     const std::size_t width = input.shape.empty() ? 1 : input.shape.back();
     const std::uint64_t elements = volume(input.shape);
     if (elements == 0) return accuracy;
     const std::vector<double> scale_by = widened(gamma);
     const std::vector<double> shift_by = widened(beta);
     std::vector<double> x(width), y(width), scale(width), got(width);
+    const double smallest = std::ldexp(1.0, narrow ? -133 : -149);
     double total = 0;
     for (std::uint64_t first = 0; first < elements; first += width) {
         widen(input, first, x);
         widen(output, first, got);
         layernorm_reference::layernorm_row(x, scale_by, shift_by, epsilon, y, scale);
+        const RowSize row = size_of(x, epsilon);
+        const double condition = narrow ? 1 : row.condition;
         for (std::size_t w = 0; w < width; ++w) {
             if (std::isfinite(y[w]) != std::isfinite(got[w])) ++accuracy.wrong_nonfinite;
             if (!std::isfinite(y[w]) || !std::isfinite(got[w])) continue;
-            const double difference = std::abs(got[w] - y[w]);
-            const double error = difference == 0 ? 0 : difference / scale[w];
+            const double gain = scale_by.empty() ? 1 : std::abs(scale_by[w]);
+            const double offset = shift_by.empty() ? 0 : std::abs(shift_by[w]);
+            const double unit = std::max(scale[w], gain * row.typical / 64 + offset) * condition;
+            const double underflow = smallest * (1 + gain * row.factor);
+            const double difference = std::max(0.0, std::abs(got[w] - y[w]) - underflow);
+            const double error = difference == 0 ? 0 : difference / unit;
             accuracy.max_error = std::max(accuracy.max_error, error);
             total += error;
         }

@@ -7,11 +7,14 @@
 
 namespace loom {
 
-/// Errors of one result against the double reference, each divided by s = |gamma * n| + |beta| of its element
-/// (n the normalised value). Elements with s = 0 must be exact.
+/// Errors of one result against the double reference, in the unit of their element: s = |gamma * n| + |beta|
+/// (n the normalised value) and, in float32, s * max(1, |mean| / std) of the row. An n below 1/64 of the
+/// row's root mean square counts as that: the mean's own error does not shrink where x happens to lie close
+/// to it. Of each difference, what gradual underflow rounds off x - mean and the result is not counted: the
+/// smallest subnormal, 1e-40 in bfloat16. Elements with s = 0 must be exact.
 struct LayernormAccuracy {
-    double max_error = 0;               ///< max |error| / s
-    double mean_error = 0;              ///< mean |error| / s
+    double max_error = 0;               ///< max |error| / unit
+    double mean_error = 0;              ///< mean |error| / unit
     std::uint64_t wrong_nonfinite = 0;  ///< elements that are finite in one and not in the other
     double max_bar = 0;                 ///< what max_error may be
     double mean_bar = 0;                ///< what mean_error may be
@@ -21,10 +24,16 @@ struct LayernormAccuracy {
 };
 
 /// Compares a result with layernorm_reference on the exact input values. `gamma` and `beta` may be null.
-/// The bars, for bfloat16: 2^-7 at most and 2^-9 on average. Where they come from: a bfloat16 rounds by at
-/// most 2^-9 of its value, and the centred value and the result are rounded so; 1/sqrt(var + epsilon) travels
-/// as the sum of two bfloat16 and the mean as the sum of three, which adds less than 2^-15 of s on data with
-/// |mean|/std up to 1000; 2 * 2^-9 = 2^-8, doubled for the rows where gamma * n and beta nearly cancel.
+///
+/// The bars, and the error model behind them:
+///   bfloat16   max 2^-7, mean 2^-9. The result is rounded once, by at most 2^-8 of its value. All else
+///   travels with
+///              16 bits or more: the mean as three bfloat16, centred values, sum of squares and 1/sqrt(var +
+///              epsilon) as two, products and sums in fp32; together less than 2^-14 of s while |mean|/std <=
+///              1000.
+///   float32    max 4e-6, mean 4e-6. Sums of W terms in fp32 err by 2^-24 of their size for each of the about
+///              sqrt(W/32) + 6 roundings that do not cancel; the mean's error counts |mean|/std fold, and is
+///              itself reduced once by the mean of x - m1.
 LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* gamma, const HostTensor* beta,
                                      double epsilon, const HostTensor& output);
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+
 #include <utility>
+#include "runtime/jit/image.hpp"
 
 #include "runtime/launch.hpp"
 
@@ -13,12 +15,16 @@ namespace {
 
 thread_local Thread* running = nullptr;
 
+// Times that a thread may ask in vain, with nobody else able to run, before that counts as no progress: a
+// bound on steps, not on time. Kernels that poll a few times and then do something else stay far below it.
+constexpr std::uint32_t kMaxPolls = 10'000;
+
 std::string_view file_name(std::string_view path) {
     return path.substr(path.find_last_of('/') + 1);
 }
 
 Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCore& on_core,
-                   KernelEntry entry, StackPool& stacks) {
+                   const KernelImage& image, StackPool& stacks) {
     Thread thread;
     thread.core = &core;
     thread.risc = risc;
@@ -26,7 +32,8 @@ Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCo
     thread.on_core = &on_core;
     for (std::uint32_t i = 0; i < kNumCircularBuffers; ++i)
         thread.cb[i] = {.read = core.cbs[i].base, .write = core.cbs[i].base, .pack_offset = 0};
-    thread.fiber = std::make_unique<Fiber>(stacks, [entry] { entry(&engine_table()); });
+    thread.image = image.file == nullptr ? image : with_own_globals(image);
+    thread.fiber = std::make_unique<Fiber>(stacks, [entry = thread.image.entry] { entry(&engine_table()); });
     return thread;
 }
 
@@ -81,13 +88,13 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     for (const KernelOnCore& on_core : mine.kernels) {
         const Kernel& kernel = whole.kernels[on_core.kernel];
         if (!kernel.compute) {
-            threads.push_back(make_thread(*this, kernel.risc, kernel, on_core, kernel.entry[0], stacks));
+            threads.push_back(make_thread(*this, kernel.risc, kernel, on_core, kernel.image[0], stacks));
             continue;
         }
         dst.reset(kernel.dst);
         for (const Risc risc : {Risc::UNPACK, Risc::MATH, Risc::PACK}) {
-            const auto entry = kernel.entry[static_cast<int>(risc) - static_cast<int>(Risc::UNPACK)];
-            threads.push_back(make_thread(*this, risc, kernel, on_core, entry, stacks));
+            const KernelImage& image = kernel.image[static_cast<int>(risc) - static_cast<int>(Risc::UNPACK)];
+            threads.push_back(make_thread(*this, risc, kernel, on_core, image, stacks));
         }
     }
     // In the order in which data passes through them.
@@ -146,14 +153,18 @@ bool Core::run(Thread& thread) {
     running = &thread;
     thread.fiber->resume();
     running = nullptr;
-    if (thread.finished()) {
-        complete(thread.pending_reads);
+    const bool stays = thread.finished() || thread.wait.kind != Wait::Kind::none;
+    if (stays) {  // a write lands without a barrier too, while its thread waits or has ended
         thread.wrote_l1 |= !thread.pending_writes.empty();
         complete(thread.pending_writes);
+    }
+    if (thread.finished()) {
+        complete(thread.pending_reads);
         if (thread.fiber->error() && !error) error = thread.fiber->error();
     }
     if (std::exchange(thread.wrote_l1, false)) shared.epoch.fetch_add(1, std::memory_order_acq_rel);
-    return thread.finished() || !(polled && thread.wait.kind == Wait::Kind::poll);
+    thread.polls = polled && thread.wait.kind == Wait::Kind::poll ? thread.polls + 1 : 0;
+    return thread.polls < kMaxPolls;
 }
 
 bool Core::step() {

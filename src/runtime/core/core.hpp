@@ -69,9 +69,11 @@ struct Thread {
     tile::PackMask pack_mask = tile::PackMask::all;
     bool pack_accumulate = false;
     bool dst_waited = false;
-    bool wrote_l1 = false;  ///< since it was resumed: another core may wait for such a word
+    std::uint32_t polls = 0;  ///< in a row, in vain
+    bool wrote_l1 = false;    ///< since it was resumed: another core may wait for such a word
     std::vector<Transfer> pending_reads;
     std::vector<Transfer> pending_writes;
+    KernelImage image;  ///< kept while the fiber may run it
     std::unique_ptr<Fiber> fiber;
 
     bool finished() const { return fiber != nullptr && fiber->done(); }

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "runtime/jit/cache_dir.hpp"
 #include "runtime/jit/compiler.hpp"
 #include "runtime/jit/header_aliases.hpp"
+#include "runtime/jit/image.hpp"
 #include "runtime/jit/translation_unit.hpp"
 #include "util/error.hpp"
 
@@ -24,8 +26,6 @@ std::span<const EmbeddedFile> embedded_kernel_api();
 namespace loom::runtime {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* kEntryName = "loom_kernel_entry";
 
 std::atomic<std::uint64_t> runs{0};
 
@@ -43,29 +43,21 @@ std::string hash_of(std::string_view text) {
     return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
-// The kernel API as files for the compiler: one folder a version, filled once, moved into place whole.
-fs::path api_dir(const fs::path& cache) {
+using Files = std::map<std::string, std::string, std::less<>>;
+
+// Embedded texts as files for the compiler: one folder a version, filled once, moved into place whole.
+fs::path written_out(const fs::path& cache, const char* what, const Files& files) {
     std::string all;
-    for (const EmbeddedFile& file : embedded_kernel_api()) all.append(file.path).append(file.text);
-    const fs::path dir = cache / ("api-" + hash_of(all));
+    for (const auto& [path, text] : files) all.append(path).append(text);
+    const fs::path dir = cache / fmt::format("{}-{}", what, hash_of(all));
     if (fs::exists(dir)) return dir;
 
     const fs::path temporary = unique_beside(dir);
-    const auto put = [&](const fs::path& name, std::string_view text) {
-        fs::create_directories((temporary / name).parent_path());
-        write_cache_file(temporary / name, text);
-    };
-    for (const EmbeddedFile& file : embedded_kernel_api()) put(file.path, file.text);
-    const auto alias = [&](const std::string& name, const char* target) {
-        put(name, fmt::format("#pragma once\n#include \"{}\"\n", target));
-    };
-    for (const auto name : kDataflowHeaders) alias(std::string(name), "loom/dataflow.h");
-    for (const auto name : kCommonHeaders) alias(std::string(name), "loom/common.h");
-    alias("compute_kernel_api.h", "loom/compute.h");
-    for (const auto name : kComputeHeaders)
-        for (const char* folder : {"api/compute/", "compute_kernel_api/"})
-            alias(folder + std::string(name), "loom/compute.h");
-
+    fs::create_directory(temporary);
+    for (const auto& [path, text] : files) {
+        fs::create_directories((temporary / path).parent_path());
+        write_cache_file(temporary / path, text);
+    }
     std::error_code error;
     fs::rename(temporary, dir, error);
     if (error) {  // another process was faster
@@ -75,7 +67,37 @@ fs::path api_dir(const fs::path& cache) {
     return dir;
 }
 
-std::vector<std::string> compiler_arguments(const KernelBuild& build, const fs::path& api) {
+// The kernel API, under its own names and under those that kernels include it by.
+fs::path api_dir(const fs::path& cache) {
+    Files files;
+    for (const EmbeddedFile& file : embedded_kernel_api()) files.emplace(file.path, file.text);
+    const auto alias = [&](const std::string& name, const char* target) {
+        files.emplace(name, fmt::format("#pragma once\n#include \"{}\"\n", target));
+    };
+    for (const auto name : kDataflowHeaders) alias(std::string(name), "loom/dataflow.h");
+    for (const auto name : kCommonHeaders) alias(std::string(name), "loom/common.h");
+    alias("compute_kernel_api.h", "loom/compute.h");
+    for (const auto name : kComputeHeaders)
+        for (const char* folder : {"api/compute/", "compute_kernel_api/"})
+            alias(folder + std::string(name), "loom/compute.h");
+    return written_out(cache, "api", files);
+}
+
+// The folder of the embedded kernels and all folders in it: one may include what lies beside it, and so may a
+// copy of it that somebody has put elsewhere.
+std::vector<fs::path> kernel_dirs(const fs::path& cache) {
+    Files files;
+    const std::lock_guard lock(embedded().mutex);
+    for (const auto& [path, text] : embedded().files) files.emplace(path, text);
+    std::vector<fs::path> dirs{written_out(cache, "kernels", files)};
+    for (const auto& [path, text] : files) {
+        fs::path dir = (dirs.front() / path).parent_path();
+        if (std::ranges::find(dirs, dir) == dirs.end()) dirs.push_back(std::move(dir));
+    }
+    return dirs;
+}
+
+std::vector<std::string> compiler_arguments(const KernelBuild& build, const std::vector<fs::path>& roots) {
     // Kernels are control code on thin headers, and the arithmetic is the engine's: -O1 without the standard
     // library costs 25 % less time than -O2 with it. Errors of the engine unwind through kernels by their
     // unwind tables.
@@ -90,9 +112,8 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const fs::
                                        "-fasynchronous-unwind-tables",
                                        "-fvisibility=hidden",
                                        "-fdiagnostics-color=never",
-                                       "-pipe",
-                                       "-I",
-                                       api.string()};
+                                       "-pipe"};
+    for (const fs::path& root : roots) arguments.insert(arguments.end(), {"-I", root.string()});
     if (!build.source.include_dir.empty()) {
         arguments.emplace_back("-iquote");
         arguments.push_back(build.source.include_dir);
@@ -100,17 +121,18 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const fs::
     return arguments;
 }
 
-void compile(const KernelBuild& build, const std::string& unit, const fs::path& api, const fs::path& image) {
+void compile(const KernelBuild& build, const std::string& unit, const std::vector<fs::path>& roots,
+             const fs::path& image) {
     const fs::path source = unique_beside(image).string() + ".cpp";
     const fs::path output = unique_beside(image);
     write_cache_file(source, unit);
-    std::vector<std::string> arguments = compiler_arguments(build, api);
+    std::vector<std::string> arguments = compiler_arguments(build, roots);
     arguments.insert(arguments.end(), {"-o", output.string(), source.string()});
     ++runs;
     CompilerResult result = run_compiler(arguments);
     std::error_code ignored;
     fs::remove(source, ignored);
-    if (result.status == 0) {
+    if (result.status == 0 && fs::exists(output)) {
         fs::rename(output, image);
         return;
     }
@@ -119,16 +141,6 @@ void compile(const KernelBuild& build, const std::string& unit, const fs::path& 
     constexpr const char* as[] = {"", " as UNPACK", " as MATH", " as PACK"};
     while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
     fail(Code::KERNEL_COMPILE, build.source.path, as[static_cast<std::size_t>(build.kind)], result.output);
-}
-
-KernelImage load(const fs::path& path) {
-    void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) return {};
-    KernelImage image;
-    image.library = std::shared_ptr<const void>(
-        handle, [](const void* library) { ::dlclose(const_cast<void*>(library)); });
-    image.entry = reinterpret_cast<KernelEntry>(::dlsym(handle, kEntryName));
-    return image;
 }
 
 /// Images of this process, by hash.
@@ -141,10 +153,10 @@ Loaded& loaded() {
     return table;
 }
 
-KernelImage build_one(const KernelBuild& build, const fs::path& cache, const fs::path& api) {
+KernelImage build_one(const KernelBuild& build, const fs::path& cache, const std::vector<fs::path>& roots) {
     const std::string unit = translation_unit(build);
     std::string key = unit + '\0' + own_includes(build.source) + '\0' + compiler_identity();
-    for (const std::string& argument : compiler_arguments(build, api)) key += '\0' + argument;
+    for (const std::string& argument : compiler_arguments(build, roots)) key += '\0' + argument;
     const std::string hash = hash_of(key);
     {
         const std::lock_guard lock(loaded().mutex);
@@ -153,10 +165,10 @@ KernelImage build_one(const KernelBuild& build, const fs::path& cache, const fs:
     }
     const fs::path path = cache / (hash + ".so");
     KernelImage image;
-    if (fs::exists(path)) image = load(path);
+    if (fs::exists(path)) image = load_image(path);
     if (image.entry == nullptr) {  // not there, or not loadable (made for another machine, or damaged)
-        compile(build, unit, api, path);
-        image = load(path);
+        compile(build, unit, roots, path);
+        image = load_image(path);
     }
     if (image.entry == nullptr) {
         const char* reason = ::dlerror();
@@ -179,25 +191,32 @@ KernelSource find_kernel(const std::string& path) {
     if (fs::is_regular_file(path, error)) {
         std::ifstream stream(path, std::ios::binary);
         if (!stream) fail(Code::KERNEL_FILE_MISSING, path);
-        return {
-            path, {std::istreambuf_iterator<char>(stream), {}}, fs::absolute(path).parent_path().string()};
+        return {path,
+                {std::istreambuf_iterator<char>(stream), {}},
+                fs::absolute(path).parent_path().string(),
+                false};
     }
     const std::lock_guard lock(embedded().mutex);
     if (const auto found = embedded().files.find(path); found != embedded().files.end())
-        return {path, std::string(found->second), ""};
+        return {path, std::string(found->second), "", true};
     fail(Code::KERNEL_FILE_MISSING, path);
 }
 
-std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) {
+std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) try {
     const fs::path cache = cache_dir();
-    const fs::path api = api_dir(cache);
+    std::vector<fs::path> roots = kernel_dirs(cache);
+    const fs::path kernels = roots.front();
+    roots.insert(roots.begin(), api_dir(cache));
     std::vector<KernelImage> images(builds.size());
     std::vector<std::exception_ptr> errors(builds.size());
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
         for (std::size_t i = next++; i < builds.size(); i = next++) {
             try {
-                images[i] = build_one(builds[i], cache, api);
+                KernelBuild build = builds[i];
+                if (build.source.embedded)
+                    build.source.include_dir = (kernels / build.source.path).parent_path().string();
+                images[i] = build_one(build, cache, roots);
             } catch (...) {
                 errors[i] = std::current_exception();
             }
@@ -213,6 +232,8 @@ std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) {
     for (const std::exception_ptr& error : errors)
         if (error) std::rethrow_exception(error);
     return images;
+} catch (const fs::filesystem_error& error) {
+    fail(Code::CACHE_UNWRITABLE, error.path1().string(), error.code().message());
 }
 
 std::uint64_t compiler_runs() {

@@ -21,6 +21,7 @@ struct KernelSource {
     std::string path;  ///< as messages and debuggers name it
     std::string text;
     std::string include_dir;  ///< where its own "..." includes are looked up; may be empty
+    bool embedded = false;    ///< its includes lie beside it among the embedded files
 };
 
 /// All that decides what the compiler makes of a kernel.
@@ -33,12 +34,6 @@ struct KernelBuild {
     std::vector<CbConfig> cbs;  ///< their formats and tile shapes become constants
     DstConfig dst;
     int opt_level = 1;
-};
-
-/// A loaded image.
-struct KernelImage {
-    KernelEntry entry = nullptr;
-    std::shared_ptr<const void> library;
 };
 
 /// Files that includes and kernel paths may name without being on disk; the later of two with one path wins.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -40,12 +41,35 @@ std::string constants(const KernelBuild& build) {
         build.dst.fp32, build.dst.full_sync);
 }
 
+// The file that the directive at `at`, a '#', includes by "..."; empty for any other directive.
+std::string_view quoted_include(std::string_view text, std::size_t at) {
+    const auto skip_blanks = [&](std::size_t from) {
+        return text.substr(std::min(text.find_first_not_of(" \t", from), text.size()));
+    };
+    constexpr std::string_view directive = "include";
+    text = skip_blanks(at + 1);
+    if (!text.starts_with(directive)) return {};
+    text = skip_blanks(directive.size());
+    if (!text.starts_with('"')) return {};
+    return text.substr(1, text.find('"', 1) - 1);
+}
+
+// As the inside of a C++ string literal.
+std::string escaped(std::string_view text) {
+    std::string all;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') all += '\\';
+        all += c;
+    }
+    return all;
+}
+
 void collect_includes(const fs::path& dir, std::string_view text, std::set<fs::path>& seen,
                       std::string& all) {
-    constexpr std::string_view directive = "#include \"";
-    for (std::size_t at = text.find(directive); at != std::string_view::npos; at = text.find(directive, at)) {
-        at += directive.size();
-        const fs::path file = (dir / text.substr(at, text.find('"', at) - at)).lexically_normal();
+    for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+        const std::string_view name = quoted_include(text, at);
+        if (name.empty()) continue;
+        const fs::path file = (dir / name).lexically_normal();
         std::ifstream stream(file, std::ios::binary);
         if (!stream || !seen.insert(file).second) continue;
         const std::string included{std::istreambuf_iterator<char>(stream), {}};
@@ -65,11 +89,12 @@ std::string translation_unit(const KernelBuild& build) {
     text += role[static_cast<std::size_t>(build.kind)];
     for (const auto& [name, value] : build.defines) text += fmt::format("#define {} {}\n", name, value);
     text += dataflow ? "#include \"loom/dataflow.h\"\n" : "#include \"loom/compute.h\"\n";
-    text += fmt::format("#line 1 \"{}\"\n", build.source.path);
+    text += fmt::format("#line 1 \"{}\"\n", escaped(build.source.path));
     text += build.source.text;
     text +=
         "\n#line 1 \"loom_kernel_entry\"\n"
-        "extern \"C\" { const LoomEngine* loom_engine = nullptr; }\n"
+        "extern \"C\" { __attribute__((section(\".loom_engine\"))) const LoomEngine* loom_engine = nullptr; "
+        "}\n"
         "extern \"C\" __attribute__((visibility(\"default\"))) void loom_kernel_entry(const LoomEngine* "
         "engine) {\n"
         "    loom_engine = engine;\n"

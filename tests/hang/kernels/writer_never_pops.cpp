@@ -5,20 +5,21 @@
 
 void kernel_main() {
     constexpr uint32_t cb_output = 16;
-    constexpr uint32_t sticks_per_tile_row = 32;
-    constexpr uint32_t stick_bytes = get_compile_time_arg_val(0);
-    constexpr auto output_args = TensorAccessorArgs<1>();
+    constexpr uint32_t tile_side = 32;
+    constexpr uint32_t stick_bytes = get_compile_time_arg_val(0);  // of a row
+    constexpr uint32_t page_bytes = get_compile_time_arg_val(1);   // of a row in whole tiles
+    constexpr auto output_args = TensorAccessorArgs<2>();
 
     const uint32_t output_address = get_arg_val<uint32_t>(0);
-    const uint32_t num_tile_rows = get_arg_val<uint32_t>(1);
+    const uint32_t num_sticks = get_arg_val<uint32_t>(1);
     const uint32_t first_stick = get_arg_val<uint32_t>(2);
 
     const auto output = TensorAccessor(output_args, output_address);
-    uint32_t stick = first_stick;
-    for (uint32_t row = 0; row < num_tile_rows; ++row) {
-        cb_wait_front(cb_output, sticks_per_tile_row);
+    const uint32_t end = first_stick + num_sticks;
+    for (uint32_t first = first_stick; first < end; first += tile_side) {
+        cb_wait_front(cb_output, tile_side);
         uint32_t source = get_read_ptr(cb_output);
-        for (uint32_t i = 0; i < sticks_per_tile_row; ++i, ++stick, source += stick_bytes)
+        for (uint32_t stick = first; stick < first + tile_side && stick < end; ++stick, source += page_bytes)
             noc_async_write(source, output.get_noc_addr(stick), stick_bytes);
         noc_async_write_barrier();
     }

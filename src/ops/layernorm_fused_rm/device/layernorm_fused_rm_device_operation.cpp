@@ -16,7 +16,6 @@ void validate_tensor(const Tensor& tensor, std::string_view name, const Tensor& 
     if (&tensor.device() != &input.device()) fail(Code::LN_DEVICE, name);
     const TensorSpec& spec = tensor.spec();
     if (spec.layout != Layout::ROW_MAJOR) fail(Code::LN_LAYOUT, name, name_of(spec.layout));
-    if (spec.dtype != DataType::BFLOAT16) fail(Code::LN_DTYPE, name, name_of(spec.dtype));
 }
 
 void validate_parameter(const std::optional<Tensor>& tensor, std::string_view name, const Tensor& input) {
@@ -47,20 +46,19 @@ void LayernormFusedRmDeviceOperation::validate(const LayernormFusedRmParams& par
     validate_parameter(inputs.gamma, "Gamma", inputs.input);
     validate_parameter(inputs.beta, "Beta", inputs.input);
     if (!std::isfinite(params.epsilon) || params.epsilon < 0) fail(Code::LN_EPSILON, params.epsilon);
-    if (spec.width() % 32 != 0 || spec.rows() % 32 != 0)
-        fail(Code::UNSUPPORTED,
-             fmt::format(
-                 "layernorm_fused_rm takes W and the number of rows in multiples of 32 for now, got shape {} "
-                 "with W = {} and {} rows.",
-                 to_string(spec.shape), spec.width(), spec.rows()));
-    const std::uint64_t needed = LayernormFusedRmProgramFactory::circular_buffer_bytes(params, inputs);
+    if (volume(spec.shape) == 0) return;
+    const std::uint64_t needed = LayernormFusedRmStreamingProgramFactory::least_bytes(params, inputs);
     const std::uint32_t available = inputs.input.device().l1_bytes_for_circular_buffers();
-    if (needed > available) fail(Code::LN_ROW_TOO_WIDE, spec.width(), needed, available);
+    const bool whole_rows_fit = LayernormFusedRmProgramFactory::least_bytes(inputs) <= available;
+    if (needed > available && !whole_rows_fit) fail(Code::LN_ROW_TOO_WIDE, spec.width(), needed, available);
 }
 
 LayernormFusedRmDeviceOperation::program_factory_t LayernormFusedRmDeviceOperation::select_program_factory(
-    const LayernormFusedRmParams&, const LayernormFusedRmInputs&) {
-    return LayernormFusedRmProgramFactory{};
+    const LayernormFusedRmParams&, const LayernormFusedRmInputs& inputs) {
+    const std::uint32_t available = inputs.input.device().l1_bytes_for_circular_buffers();
+    if (LayernormFusedRmProgramFactory::least_bytes(inputs) <= available)
+        return LayernormFusedRmProgramFactory{};
+    return LayernormFusedRmStreamingProgramFactory{};
 }
 
 TensorSpec LayernormFusedRmDeviceOperation::compute_output_specs(const LayernormFusedRmParams& params,
@@ -74,11 +72,16 @@ std::string LayernormFusedRmDeviceOperation::compute_program_key(const Layernorm
                                                                  const LayernormFusedRmInputs& inputs) {
     const CoreCoord grid = inputs.input.device().compute_with_storage_grid_size();
     const ComputeKernelConfig& config = params.compute_kernel_config;
+    // The factory and its sizes depend on what tensors in L1 leave.
+    const bool streaming = select_program_factory(params, inputs).index() == 1;
+    const std::uint32_t size = streaming
+                                   ? LayernormFusedRmStreamingProgramFactory::chunk_tiles(params, inputs)
+                                   : LayernormFusedRmProgramFactory::tiled_rows(inputs);
     std::string key = fmt::format(
-        "layernorm_fused_rm {}x{} c_1 {} out {} fidelity {} fp32 {} full {} approx {}", grid.x, grid.y,
-        LayernormFusedRmProgramFactory::tiled_rows(params, inputs),
-        static_cast<int>(params.output_mem_config.buffer_type), static_cast<int>(config.math_fidelity),
-        config.fp32_dest_acc_en, config.dst_full_sync_en, config.math_approx_mode);
+        "layernorm_fused_rm {}x{} {}{} out {} fidelity {} fp32 {} full {} approx {}", grid.x, grid.y,
+        streaming ? "streaming " : "", size, static_cast<int>(params.output_mem_config.buffer_type),
+        static_cast<int>(config.math_fidelity), config.fp32_dest_acc_en, config.dst_full_sync_en,
+        config.math_approx_mode);
     append(key, inputs.input);
     append(key, inputs.gamma);
     append(key, inputs.beta);

@@ -42,11 +42,9 @@ struct LayernormFusedRmProgramFactory {
                                                     const LayernormFusedRmInputs& inputs);
     /// Tile rows that c_1 has room for: 2, or 1 when L1 is too small for two (the compute kernel uses one at
     /// a time).
-    static std::uint32_t tiled_rows(const LayernormFusedRmParams& params,
-                                    const LayernormFusedRmInputs& inputs);
-    /// Bytes of L1 that they take together, on each core.
-    static std::uint64_t circular_buffer_bytes(const LayernormFusedRmParams& params,
-                                               const LayernormFusedRmInputs& inputs);
+    static std::uint32_t tiled_rows(const LayernormFusedRmInputs& inputs);
+    /// Bytes of L1 that the buffers take on each core, with c_1 as small as it may be.
+    static std::uint64_t least_bytes(const LayernormFusedRmInputs& inputs);
 
     static ProgramDescriptor create_descriptor(const LayernormFusedRmParams& params,
                                                const LayernormFusedRmInputs& inputs, const Tensor& output);

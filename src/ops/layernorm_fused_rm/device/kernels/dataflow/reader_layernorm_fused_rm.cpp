@@ -1,69 +1,59 @@
 // Reader: constant tiles and gamma and beta once, then 32 sticks of the input a tile row.
-#include <stdint.h>
-
-#include "api/dataflow/dataflow_api.h"
+#include "layernorm_fused_rm_tiles.h"
 
 namespace {
 
-constexpr uint32_t cb_input = 0;
-constexpr uint32_t cb_scaler = 2;
-constexpr uint32_t cb_epsilon = 3;
-constexpr uint32_t cb_gamma = 4;
-constexpr uint32_t cb_beta = 5;
-
-constexpr uint32_t sticks_per_tile_row = 32;
-constexpr uint32_t one_fp32 = 0x3f800000;
-
-// Every element of one tile gets the same value: right for any place where a newer or older reduce looks for
-// its weights, and for any broadcast.
-void push_constant_tile(uint32_t cb, uint32_t fp32_bits) {
-    const bool wide = get_dataformat(cb) == DataFormat::Float32;
-    const uint32_t word = wide ? fp32_bits : (fp32_bits & 0xffff0000u) | (fp32_bits >> 16);
-    cb_reserve_back(cb, 1);
-    volatile tt_l1_ptr uint32_t* page = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(cb));
-    for (uint32_t i = 0; i < get_tile_size(cb) / sizeof(uint32_t); ++i) page[i] = word;
-    cb_push_back(cb, 1);
-}
-
-template <typename Accessor>
-void push_stick(uint32_t cb, const Accessor& tensor, uint32_t stick_bytes) {
-    cb_reserve_back(cb, 1);
-    noc_async_read(tensor.get_noc_addr(0), get_write_ptr(cb), stick_bytes);
-    noc_async_read_barrier();
-    cb_push_back(cb, 1);
+// Sticks are read without their padding, into the same 32 places each time: zeros put behind them once stay
+// there.
+void clear_padding(uint32_t width, uint32_t padded_width, uint32_t page_bytes) {
+    cb_reserve_back(cb_input, tile_side);
+    uint32_t page = get_write_ptr(cb_input);
+    for (uint32_t stick = 0; stick < tile_side; ++stick, page += page_bytes)
+        for (uint32_t column = width; column < padded_width; ++column)
+            write_element(cb_input, page, column, 0);
 }
 
 }  // namespace
 
 void kernel_main() {
-    constexpr uint32_t stick_bytes = get_compile_time_arg_val(0);
-    constexpr bool has_gamma = get_compile_time_arg_val(1) != 0;
-    constexpr bool has_beta = get_compile_time_arg_val(2) != 0;
-    constexpr auto input_args = TensorAccessorArgs<3>();
+    constexpr uint32_t width = get_compile_time_arg_val(0);         // elements of a row
+    constexpr uint32_t padded_width = get_compile_time_arg_val(1);  // the same in whole tiles
+    constexpr bool has_gamma = get_compile_time_arg_val(2) != 0;
+    constexpr bool has_beta = get_compile_time_arg_val(3) != 0;
+    constexpr auto input_args = TensorAccessorArgs<4>();
     constexpr auto gamma_args = TensorAccessorArgs<input_args.next_compile_time_args_offset()>();
     constexpr auto beta_args = TensorAccessorArgs<gamma_args.next_compile_time_args_offset()>();
+    constexpr uint32_t element_bytes = get_tile_size(cb_input) / (tile_side * tile_side);
+    constexpr uint32_t page_bytes = padded_width * element_bytes;
 
     const uint32_t input_address = get_arg_val<uint32_t>(0);
     const uint32_t gamma_address = get_arg_val<uint32_t>(1);
     const uint32_t beta_address = get_arg_val<uint32_t>(2);
-    const uint32_t num_tile_rows = get_arg_val<uint32_t>(3);
+    const uint32_t num_sticks = get_arg_val<uint32_t>(3);
     const uint32_t first_stick = get_arg_val<uint32_t>(4);
     const uint32_t epsilon_bits = get_arg_val<uint32_t>(5);
 
-    // Sums are taken with weight 1 and divided by W in fp32: 1/W is no bfloat16 unless W is a power of two.
-    push_constant_tile(cb_scaler, one_fp32);
-    push_constant_tile(cb_epsilon, epsilon_bits);
-    if constexpr (has_gamma) push_stick(cb_gamma, TensorAccessor(gamma_args, gamma_address), stick_bytes);
-    if constexpr (has_beta) push_stick(cb_beta, TensorAccessor(beta_args, beta_address), stick_bytes);
+    push_constants(width, epsilon_bits);
+    // The tiles of c_4 and c_5 have one row of 32 elements.
+    if constexpr (has_gamma)
+        push_stick(cb_gamma, TensorAccessor(gamma_args, gamma_address), 0,
+                   width * (get_tile_size(cb_gamma) / tile_side));
+    if constexpr (has_beta)
+        push_stick(cb_beta, TensorAccessor(beta_args, beta_address), 0,
+                   width * (get_tile_size(cb_beta) / tile_side));
+    clear_padding(width, padded_width, page_bytes);
 
     const auto input = TensorAccessor(input_args, input_address);
-    uint32_t stick = first_stick;
-    for (uint32_t row = 0; row < num_tile_rows; ++row) {
-        cb_reserve_back(cb_input, sticks_per_tile_row);
+    const uint32_t end = first_stick + num_sticks;
+    for (uint32_t first = first_stick; first < end; first += tile_side) {
+        cb_reserve_back(cb_input, tile_side);
         uint32_t destination = get_write_ptr(cb_input);
-        for (uint32_t i = 0; i < sticks_per_tile_row; ++i, ++stick, destination += stick_bytes)
-            noc_async_read(input.get_noc_addr(stick), destination, stick_bytes);
+        // The last tile row may have fewer sticks; what the other places hold stays in rows that nobody
+        // writes back.
+        for (uint32_t stick = first; stick < first + tile_side && stick < end;
+             ++stick, destination += page_bytes)
+            noc_async_read(input.get_noc_addr(stick), destination, width * element_bytes);
         noc_async_read_barrier();
-        cb_push_back(cb_input, sticks_per_tile_row);
+        cb_push_back(cb_input, tile_side);
     }
 }

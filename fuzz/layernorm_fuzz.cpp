@@ -1,0 +1,128 @@
+// Runs random LayerNorm problems until told to stop: each must meet its error bars, and give the same bytes
+// on other cores, host threads and schedules.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <random>
+
+#include "draw_layernorm.hpp"
+#include "support/shape_line.hpp"
+
+namespace loom::fuzz {
+namespace {
+
+using testing::LayernormData;
+using testing::LayernormProblem;
+
+constexpr std::uint64_t kProblemsPerFamily = 60;
+constexpr std::uint64_t kMostFailures = 20;  // what fails so often fails for one reason
+
+struct Options {
+    double seconds = 60;
+    std::uint64_t cases = 0;  ///< 0: as many as there is time for
+    std::uint64_t seed = std::random_device{}();
+    std::string problem;
+};
+
+struct Tally {
+    std::uint64_t cases = 0;
+    std::uint64_t refused = 0;  ///< no room for it, and it says so
+    std::uint64_t families = 0;
+    std::uint64_t failures = 0;
+};
+
+/// The result on other cores, host threads and in another order must have the same bytes.
+std::string other_bytes(Draw& draw, const LayernormProblem& problem, const LayernormData& data,
+                        const HostTensor& output) {
+    LayernormProblem other = problem;
+    other.device.grid = draw_grid(draw, problem.device.arch);
+    runtime::LaunchOptions options;
+    options.threads = draw.between(1, 5);
+    options.seed = draw.below(1000);
+    if (run(other, data, options).data == output.data) return "";
+    return fmt::format("Other bytes on grid {}x{} with {} threads and schedule {}\nAgain: {}",
+                       other.device.grid.x, other.device.grid.y, options.threads, options.seed,
+                       rerun_command(problem));
+}
+
+/// What is wrong with the results of a problem; "" for nothing. Throws what running it does.
+std::string failure_of(Draw& draw, const LayernormProblem& problem) {
+    const LayernormData data(problem);
+    const HostTensor output = run(problem, data);
+    // A 16-bit DST rounds after each operation: no bar is promised.
+    const std::string wrong =
+        problem.config.fp32_dest_acc_en ? testing::failure(problem, data, output) : std::string();
+    return wrong.empty() ? other_bytes(draw, problem, data, output) : wrong;
+}
+
+void try_problem(Draw& draw, const LayernormProblem& problem, Tally& tally) {
+    ++tally.cases;
+    std::string wrong;
+    try {
+        wrong = failure_of(draw, problem);
+    } catch (const Error& error) {
+        if (error.code() == Code::OUT_OF_MEMORY || error.code() == Code::LN_ROW_TOO_WIDE) {
+            ++tally.refused;
+            return;
+        }
+        wrong = fmt::format("{}: {}\nAgain: {}", name_of(error.code()), error.what(), rerun_command(problem));
+    }
+    if (wrong.empty()) return;
+    ++tally.failures;
+    fmt::print("FAILED, case {}: {}\n", tally.cases, wrong);
+    std::fflush(stdout);
+}
+
+Tally fuzz(const Options& options) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::duration<double>(options.seconds);
+    Draw draw(options.seed);
+    Tally tally;
+    const auto enough = [&] {
+        return Clock::now() >= end || tally.failures == kMostFailures ||
+               (options.cases != 0 && tally.cases >= options.cases);
+    };
+    while (!enough()) {
+        const LayernormProblem family = draw_family(draw);
+        ++tally.families;
+        for (std::uint64_t i = 0; i < kProblemsPerFamily && !enough(); ++i)
+            try_problem(draw, draw_problem(draw, family), tally);
+    }
+    return tally;
+}
+
+int run_fuzzer(const Options& options) {
+    fmt::print("layernorm_fuzz --seed {}\n", options.seed);
+    std::fflush(stdout);
+    Tally tally;
+    if (options.problem.empty()) {
+        tally = fuzz(options);
+    } else {
+        Draw draw(options.seed);
+        try_problem(draw, testing::parse_shape_line(options.problem), tally);
+    }
+    fmt::print("{} cases of {} kernel sets, {} refused for want of memory, {} failed\n", tally.cases,
+               tally.families, tally.refused, tally.failures);
+    return tally.failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace loom::fuzz
+
+int main(int argc, char** argv) {
+    CLI::App app{"Runs random LayerNorm problems and checks their results."};
+    loom::fuzz::Options options;
+    app.add_option("--seconds", options.seconds, "how long")->capture_default_str();
+    app.add_option("--cases", options.cases, "how many at most; 0: no limit")->capture_default_str();
+    app.add_option("--seed", options.seed, "what is drawn; random when absent");
+    app.add_option("--problem", options.problem,
+                   "run this line, as in shapes/layernorm.txt, and nothing else");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return loom::fuzz::run_fuzzer(options);
+    } catch (const loom::Error& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return 2;
+    }
+}

@@ -1,0 +1,60 @@
+// What the readers of layernorm_fused_rm share: constant tiles, and single elements in a buffer's format.
+#pragma once
+
+#include <stdint.h>
+
+#include "api/dataflow/dataflow_api.h"
+
+namespace {
+
+constexpr uint32_t cb_input = 0;
+constexpr uint32_t cb_scaler = 2;
+constexpr uint32_t cb_epsilon = 3;
+constexpr uint32_t cb_gamma = 4;
+constexpr uint32_t cb_beta = 5;
+
+constexpr uint32_t tile_side = 32;
+constexpr uint32_t face_side = 16;
+constexpr uint32_t one_fp32 = 0x3f800000;
+
+// One element of a tile or stick, in the buffer's format.
+FORCE_INLINE void write_element(uint32_t cb, uint32_t address, uint32_t index, uint32_t fp32_bits) {
+    if (get_dataformat(cb) == DataFormat::Float32) {
+        reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address)[index] = fp32_bits;
+    } else {
+        reinterpret_cast<volatile tt_l1_ptr uint16_t*>(address)[index] =
+            static_cast<uint16_t>(fp32_bits >> 16);
+    }
+}
+
+// One tile with `value` in its first `columns` columns and 0 in the others. All rows are filled: that is
+// right wherever a newer or older reduce looks for its weights, and for any broadcast.
+void push_tile(uint32_t cb, uint32_t value_bits, uint32_t columns) {
+    cb_reserve_back(cb, 1);
+    const uint32_t page = get_write_ptr(cb);
+    for (uint32_t i = 0; i < tile_side * tile_side; ++i) {
+        const uint32_t face = i / (face_side * face_side);
+        const uint32_t column = i % face_side + (face % 2) * face_side;
+        write_element(cb, page, i, column < columns ? value_bits : 0);
+    }
+    cb_push_back(cb, 1);
+}
+
+// The scaler and, for a partial last tile, the one that leaves its pad columns out; and epsilon. Sums are
+// taken with weight 1 and divided by W in fp32: 1/W is no bfloat16 unless W is a power of two.
+void push_constants(uint32_t width, uint32_t epsilon_bits) {
+    push_tile(cb_scaler, one_fp32, tile_side);
+    if (width % tile_side != 0) push_tile(cb_scaler, one_fp32, width % tile_side);
+    push_tile(cb_epsilon, epsilon_bits, tile_side);
+}
+
+// `bytes` bytes of the only stick of gamma or beta, from byte `offset` on.
+template <typename Accessor>
+void push_stick(uint32_t cb, const Accessor& tensor, uint32_t offset, uint32_t bytes) {
+    cb_reserve_back(cb, 1);
+    noc_async_read(tensor.get_noc_addr(0, offset), get_write_ptr(cb), bytes);
+    noc_async_read_barrier();
+    cb_push_back(cb, 1);
+}
+
+}  // namespace

@@ -1,0 +1,131 @@
+// The whole message of each error of the run-time compiler, its cache, and what it makes.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "support/error_text.hpp"
+#include "support/small_program.hpp"
+
+namespace loom::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own for each test; environment variables come back at its end.
+class CompilerErrors : public ::testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = ::testing::TempDir() + "loom_compiler_XXXXXX";
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        set("LOOM_CACHE_DIR", (folder_ / "cache").string());
+    }
+    void TearDown() override {
+        for (const auto& [name, value] : before_)
+            value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+        fs::remove_all(folder_);
+    }
+    void set(const std::string& name, const std::string& value) {
+        const char* old = std::getenv(name.c_str());
+        before_.emplace(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
+        ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    /// A compiler that does as told. Its last two arguments but one are -o and the output.
+    void set_compiler(const std::string& script) {
+        const fs::path path = folder_ / "compiler";
+        std::ofstream(path) << "#!/bin/sh\n" << script << '\n';
+        fs::permissions(path, fs::perms::owner_all);
+        set("LOOM_CXX", path.string());
+    }
+
+    fs::path folder_;
+
+private:
+    std::map<std::string, std::optional<std::string>> before_;
+};
+
+std::string error_of(const std::string& source, bool compute = false) {
+    SmallProgram program;
+    compute ? program.compute(source) : program.reader(source);
+    return error_text([&] { program.run(); });
+}
+
+TEST_F(CompilerErrors, ItsOwnLinesReachTheCaller) {
+    set_compiler("echo 'source.cpp:3:5: error: this line'; echo 'and this one' >&2; exit 1");
+    EXPECT_EQ(error_of("void kernel_main() {}"),
+              "KERNEL_COMPILE: source.cpp does not compile:\nsource.cpp:3:5: error: this line\nand this one");
+    EXPECT_EQ(error_of("void kernel_main() {}", true),
+              "KERNEL_COMPILE: source.cpp does not compile as UNPACK:\nsource.cpp:3:5: error: this line\nand "
+              "this one");
+}
+
+// The real compiler: under the kernel's own line numbers, and the thread for which it fails.
+TEST_F(CompilerErrors, LinesAreTheKernels) {
+    const std::string message = error_of("// one\nvoid kernel_main() {\n  MATH(no_such_call();)\n}", true);
+    EXPECT_EQ(message.find("KERNEL_COMPILE: source.cpp does not compile as MATH:\n"), 0u) << message;
+    EXPECT_NE(message.find("source.cpp:3:"), std::string::npos) << message;
+    EXPECT_NE(message.find("no_such_call"), std::string::npos) << message;
+}
+
+TEST_F(CompilerErrors, CompileTimeArgumentsOutOfRangeDoNotCompile) {
+    const std::string index = error_of("void kernel_main() { REPORT(0, get_compile_time_arg_val(0)); }");
+    EXPECT_EQ(index.find("KERNEL_COMPILE: "), 0u);
+    EXPECT_NE(index.find("compile-time argument index out of range"), std::string::npos) << index;
+    const std::string name =
+        error_of("void kernel_main() { REPORT(0, get_named_compile_time_arg_val(\"no\")); }");
+    EXPECT_EQ(name.find("KERNEL_COMPILE: "), 0u);
+    EXPECT_NE(name.find("no_compile_time_argument_has_this_name"), std::string::npos) << name;
+}
+
+TEST_F(CompilerErrors, NoCompiler) {
+    set("LOOM_CXX", "/nowhere/g++");
+    EXPECT_EQ(error_of("void kernel_main() {}"),
+              "COMPILER_MISSING: Kernels are compiled at run time, and no compiler could be started: "
+              "/nowhere/g++: No "
+              "such file or directory. Install g++, or name one in LOOM_CXX.");
+}
+
+TEST_F(CompilerErrors, AnImageThatIsNone) {
+    set_compiler("while [ $# -gt 2 ]; do shift; done; echo rubbish > $1");
+    EXPECT_EQ(error_of("void kernel_main() {}"),
+              "KERNEL_LOAD: source.cpp was compiled but cannot be loaded: no entry in it.");
+}
+
+// Kernels are compiled without exceptions; a library that they call may have them.
+TEST_F(CompilerErrors, AKernelThatThrows) {
+    EXPECT_EQ(error_of("namespace std { void __throw_out_of_range(const char*); }\n"
+                       "void kernel_main() { std::__throw_out_of_range(\"boom\"); }"),
+              "KERNEL_EXCEPTION: A kernel of core (0,0) threw: boom");
+}
+
+TEST_F(CompilerErrors, CacheFolders) {
+    const std::string shared = (folder_ / "shared").string();
+    fs::create_directory(shared);
+    fs::permissions(shared, fs::perms::all);
+    set("LOOM_CACHE_DIR", shared);
+    EXPECT_EQ(error_of("void kernel_main() {}"), "CACHE_NOT_PRIVATE: " + shared +
+                                                     " holds compiled kernels, so it must belong to this "
+                                                     "user and be writable by no other; name another "
+                                                     "folder in LOOM_CACHE_DIR.");
+    std::ofstream(folder_ / "file") << "in the way";
+    const std::string below = (folder_ / "file/cache").string();
+    set("LOOM_CACHE_DIR", below);
+    EXPECT_EQ(error_of("void kernel_main() {}"),
+              "CACHE_UNWRITABLE: The cache of compiled kernels, " + below +
+                  ", cannot be written: Not a directory. Name another folder in LOOM_CACHE_DIR.");
+}
+
+// A folder of this user's in which not even root can make one.
+TEST_F(CompilerErrors, ACacheFolderThatTakesNothing) {
+    set("LOOM_CACHE_DIR", "/proc/self/task");
+    const std::string message = error_of("void kernel_main() {}");
+    EXPECT_EQ(message.find("CACHE_UNWRITABLE: The cache of compiled kernels, /proc/self/task"), 0u)
+        << message;
+}
+
+}  // namespace
+}  // namespace loom::testing
