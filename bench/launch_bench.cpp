@@ -21,7 +21,7 @@ LayernormFusedRmInputs inputs(Device& device, std::uint32_t width) {
 }
 
 fs::path fresh_folder(const char* name) {
-    const fs::path folder = fs::temp_directory_path() / name;
+    fs::path folder = fs::temp_directory_path() / name;
     fs::remove_all(folder);
     return folder;
 }

@@ -2,14 +2,17 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 
 #include "flags.hpp"
 #include "ops/layernorm_fused_rm/accuracy.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm.hpp"
 #include "program/tensor_file.hpp"
 #include "progress.hpp"
+#include "util/error.hpp"
 #include "verbs.hpp"
 
 namespace loom::cli {
@@ -32,12 +35,16 @@ nlohmann::json verify(const RunFlags& flags, const HostTensor& input, const std:
                       const std::optional<HostTensor>& beta, const HostTensor& output) {
     const LayernormAccuracy accuracy =
         layernorm_accuracy(input, gamma ? &*gamma : nullptr, beta ? &*beta : nullptr, flags.epsilon, output);
-    return {{"max_error", accuracy.max_error},
-            {"max_error_bar", accuracy.max_bar},
-            {"mean_error", accuracy.mean_error},
-            {"mean_error_bar", accuracy.mean_bar},
-            {"wrong_nonfinite", accuracy.wrong_nonfinite},
+    return {{"max_error", accuracy.max_error},        {"max_error_bar", accuracy.max_bar},
+            {"mean_error", accuracy.mean_error},      {"mean_error_bar", accuracy.mean_bar},
+            {"elements_over_bar", accuracy.over_bar}, {"wrong_nonfinite", accuracy.wrong_nonfinite},
             {"within_bars", accuracy.within_bars()}};
+}
+
+// What the error figures cannot show.
+std::string misplaced(const nlohmann::json& verify) {
+    const auto elements = verify["wrong_nonfinite"].get<std::uint64_t>();
+    return elements == 0 ? "" : fmt::format(", {} elements finite in one of the two only", elements);
 }
 
 void print(const nlohmann::json& result, const RunFlags& flags) {
@@ -54,17 +61,29 @@ void print(const nlohmann::json& result, const RunFlags& flags) {
     if (result.contains("verify")) {
         const nlohmann::json& verify = result["verify"];
         fmt::print(
-            "error against the double reference, in units of |gamma*n| + |beta|: max {:.6f} (bar {:.6f}), "
-            "mean {:.6f} (bar {:.6f}): {}\n",
+            "error against the double reference, in units of |gamma*n| + |beta|: max {:.3g} (bar {:.3g}), "
+            "mean {:.3g} (bar {:.3g}): {}{}\n",
             verify["max_error"].get<double>(), verify["max_error_bar"].get<double>(),
             verify["mean_error"].get<double>(), verify["mean_error_bar"].get<double>(),
-            verify["within_bars"].get<bool>() ? "within the bars" : "OUTSIDE the bars");
+            verify["within_bars"].get<bool>() ? "within the bars" : "OUTSIDE the bars", misplaced(verify));
     }
     if (!result["output"].is_null()) fmt::print("wrote {}\n", flags.output);
 }
 
+// A file where the output's folder should be; check_writable would call that a lack of rights.
+void check_folder(const std::string& output) {
+    // Not up to the last slash: a tensor's name may hold slashes.
+    const std::string path = output.substr(0, output.find(".safetensors:"));
+    const auto folder = std::filesystem::path(path).parent_path() / "";
+    std::error_code error;
+    const bool found = std::filesystem::status(folder, error).type() != std::filesystem::file_type::not_found;
+    if (found || error != std::errc::not_a_directory) return;
+    fail(Code::FILE_UNWRITABLE, path.size() < output.size() ? path + ".safetensors" : path, error.message());
+}
+
 int run(const RunFlags& flags, const std::string& again) {
     const HostTensor input = read_tensor(flags.input);
+    check_folder(flags.output);
     check_writable(flags.output, input.dtype);
     const std::optional<HostTensor> gamma = read_optional(flags.gamma);
     const std::optional<HostTensor> beta = read_optional(flags.beta);
@@ -103,6 +122,7 @@ int run(const RunFlags& flags, const std::string& again) {
         result["output"] = nullptr;
     print(result, flags);
     if (good) return 0;
+    std::fflush(stdout);  // the verdict comes before the sentence, also where both go to one file
     fmt::print(stderr, "The result is outside the error bars, so {} was not written.\n", flags.output);
     return 1;
 }

@@ -94,7 +94,6 @@ LayernormProblem draw_problem(Draw& draw, const LayernormProblem& family) {
     const std::uint32_t elements = draw.one_in(16) ? 16 * kManyElements : kManyElements;
     problem.shape = draw_shape(draw, draw_rows(draw, std::max(elements / width, 1u)), width);
     if (draw.one_in(64)) problem.shape[draw.below(problem.shape.size())] = 0;
-    problem.device.grid = draw_grid(draw, family.device.arch);
     problem.seed = draw.below(1u << 30);
     draw_values(draw, problem);
     return problem;

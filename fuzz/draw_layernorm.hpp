@@ -32,10 +32,10 @@ private:
 /// What kernels are compiled for: width, dtypes, memories, compute configuration. `shape` is one row.
 testing::LayernormProblem draw_family(Draw& draw);
 
-/// A problem of that family: rows, batches, cores, values, epsilon. No kernel needs to be compiled for it.
+/// A problem of that family: rows, batches, values, epsilon. No kernel needs to be compiled for it.
 testing::LayernormProblem draw_problem(Draw& draw, const testing::LayernormProblem& family);
 
-/// A grid that fits the chip.
+/// A grid that fits the chip, mostly of few cores.
 CoreCoord draw_grid(Draw& draw, Arch arch);
 
 }  // namespace loom::fuzz

@@ -1,8 +1,8 @@
-"""The oracle: the specification's table of the 13 circular buffers, typed from its text, bfloat16."""
+"""The oracle: the specification's table of the 13 circular buffers, typed from its text."""
 from dataclasses import dataclass
 
-ELEMENT_BYTES = 2
-TILE_BYTES = 32 * 32 * ELEMENT_BYTES
+ELEMENT_BYTES = {"bfloat16": 2, "float32": 4}
+TILE_BYTES = {"bfloat16": 2048, "float32": 4096}
 L1_BYTES = {"wormhole": 1464 * 1024, "blackhole": 1536 * 1024}
 L1_RESERVED_BYTES = {"wormhole": 103424, "blackhole": 111360}
 L1_ROOM_BYTES = {arch: L1_BYTES[arch] - L1_RESERVED_BYTES[arch] for arch in L1_BYTES}
@@ -36,15 +36,15 @@ class CircularBuffer:
     lifetime: str
 
 
-def circular_buffers(width, arch="wormhole"):
+def circular_buffers(width, arch="wormhole", dtype="bfloat16"):
     """The default geometry, or with c_1 for one tile row where L1 has no room for two."""
-    default = with_c_1(2, width)
-    return default if sum(cb.bytes for cb in default) <= L1_ROOM_BYTES[arch] else with_c_1(1, width)
+    default = with_c_1(2, width, dtype)
+    return default if sum(cb.bytes for cb in default) <= L1_ROOM_BYTES[arch] else with_c_1(1, width, dtype)
 
 
-def with_c_1(tile_rows, width):
+def with_c_1(tile_rows, width, dtype="bfloat16"):
     Wt = -(-width // 32)
-    page_bytes = {"stick": Wt * 32 * ELEMENT_BYTES, "tile": TILE_BYTES}
+    page_bytes = {"stick": Wt * 32 * ELEMENT_BYTES[dtype], "tile": TILE_BYTES[dtype]}
     buffers = []
     for index, page, (times, plus), *rest in TABLE:
         pages = (tile_rows if index == 1 else times) * Wt + plus

@@ -53,9 +53,14 @@ def test_tile_rows_are_split_evenly_and_the_first_cores_take_the_rest(loom, choi
 
 
 def test_every_stick_is_given_to_one_core_once(loom, choice):
-    tile_rows = choice.randint(65, 300)
-    told = json.loads(loom("explain", "layernorm_fused_rm", "--shape", f"{tile_rows * 32},64", "--json").out)
-    for kernel, count, first in (("reader", 3, 4), ("writer", 1, 2)):  # where tile rows and first stick stand
-        args = next(k for k in told["kernels"] if k["label"] == kernel)["runtime_args"].values()
-        sticks = sorted(stick for core in args for stick in range(core[first], core[first] + 32 * core[count]))
-        assert sticks == list(range(tile_rows * 32))
+    rows, width = choice.randint(1, 9600), choice.choice([1, 33, 64, 8192])
+    print(f"{rows}x{width}")
+    told = json.loads(loom("explain", "layernorm_fused_rm", "--shape", f"{rows},{width}", "--json").out)
+    args = {kernel["label"]: kernel["runtime_args"] for kernel in told["kernels"]}
+    assert args["reader"].keys() == args["compute"].keys() == args["writer"].keys()
+    for kernel, count, first in (("reader", 3, 4), ("writer", 1, 2)):  # where number of sticks and first stick stand
+        sticks = [(core[first], core[count]) for core in args[kernel].values()]
+        assert sorted(stick for first, count in sticks for stick in range(first, first + count)) == list(range(rows))
+        # Cores begin at tile rows, and compute has as many as the sticks fill.
+        assert all(first % 32 == 0 for first, _ in sticks)
+        assert [core[0] for core in args["compute"].values()] == [-(-count // 32) for _, count in sticks]

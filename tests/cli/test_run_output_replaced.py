@@ -1,6 +1,7 @@
 """loom run: an output file appears whole or not at all, and whatever was there before stays until then."""
 import os
 import resource
+import subprocess
 
 import pytest
 from conftest import contents
@@ -43,14 +44,26 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(loom, refuses, tmp_path
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
 
 
-def test_a_result_that_fails_its_verification_is_not_written(loom, tmp_path, x):
-    # The variance of these values is no float32.
+@pytest.fixture
+def overflowing(tmp_path, x):
+    """The variance of these values is no float32."""
     save_file({"x": (x.astype("float32") * 1e37).astype(x.dtype)}, tmp_path / "x.safetensors")
+
+
+def test_a_result_that_fails_its_verification_is_not_written(loom, tmp_path, overflowing):
     before = contents(tmp_path)
     ran = loom(*RUN, "y.safetensors", "--verify")
     assert (ran.code, ran.err) == (1, "The result is outside the error bars, so y.safetensors was not written.\n")
-    assert "OUTSIDE the bars" in ran.out and "wrote" not in ran.out
+    assert ran.out.endswith(": OUTSIDE the bars\n") and "wrote" not in ran.out
     assert contents(tmp_path) == before
+
+
+def test_the_verdict_stands_before_the_sentence_where_both_go_to_one_place(cli, tmp_path, overflowing):
+    both = subprocess.run([cli, *RUN, "y.safetensors", "--verify"], cwd=tmp_path, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120).stdout
+    verdict, sentence = both.splitlines()[-2:]
+    assert verdict.endswith(": OUTSIDE the bars")
+    assert sentence == "The result is outside the error bars, so y.safetensors was not written."
 
 
 def test_a_full_standard_output_is_a_failure(loom, tmp_path, x):

@@ -1,6 +1,9 @@
 """loom run: the values that it writes are those of LayerNorm in float64, within the spec's bars."""
+import itertools
+
+import numpy as np
 import pytest
-from layernorm import assert_within_bars, bfloat16, normal
+from layernorm import assert_within_bars, bfloat16, normal, shift
 from safetensors.numpy import load_file, save_file
 
 
@@ -15,7 +18,7 @@ def run(loom, tmp_path, x, gamma=None, beta=None, words=()):
     ran = loom(*words)
     assert (ran.code, ran.err) == (0, "")
     y = load_file(tmp_path / "y.safetensors")["tensor"]
-    assert (y.shape, y.dtype) == (x.shape, bfloat16)
+    assert (y.shape, y.dtype) == (x.shape, x.dtype)
     return y
 
 
@@ -23,6 +26,37 @@ def run(loom, tmp_path, x, gamma=None, beta=None, words=()):
 @pytest.mark.parametrize("shape", [(32, 32), (1, 1, 64, 96), (2, 3, 64, 128)], ids=str)
 def test_a_result_is_within_the_bars(loom, tmp_path, rng, shape, mean):
     x, gamma, beta = normal(rng, shape, mean), normal(rng, shape[-1], 1), normal(rng, shape[-1])
+    assert_within_bars(run(loom, tmp_path, x, gamma, beta), x, gamma, beta)
+
+
+@pytest.mark.parametrize("dtype", [bfloat16, np.float32])
+@pytest.mark.parametrize("shape", [(1,), (64,), (31, 64), (32, 33), (33, 65), (3, 5, 64), (2, 3, 7, 100)], ids=str)
+def test_a_shape_off_the_tiles_is_within_the_bars(loom, tmp_path, rng, shape, dtype):
+    x, gamma, beta = normal(rng, shape, 3, dtype), normal(rng, shape[-1], 1, dtype), shift(rng, shape[-1], dtype)
+    assert_within_bars(run(loom, tmp_path, x, gamma, beta), x, gamma, beta)
+
+
+@pytest.mark.parametrize("mean", [0, 100])
+@pytest.mark.parametrize("shape", [(32, 32), (1, 1, 64, 96), (2, 3, 64, 128)], ids=str)
+def test_a_result_in_float32_is_within_its_bars(loom, tmp_path, rng, shape, mean):
+    x = normal(rng, shape, mean, np.float32)
+    gamma, beta = normal(rng, shape[-1], 1, np.float32), shift(rng, shape[-1], np.float32)
+    assert_within_bars(run(loom, tmp_path, x, gamma, beta), x, gamma, beta)
+
+
+@pytest.mark.parametrize("dtypes", list(itertools.product([bfloat16, np.float32], repeat=3)),
+                         ids=lambda dtypes: "-".join(np.dtype(dtype).name for dtype in dtypes))
+def test_gamma_and_beta_are_of_either_dtype(loom, tmp_path, rng, dtypes):
+    x, gamma, beta = normal(rng, (64, 96), 1, dtypes[0]), normal(rng, 96, 1, dtypes[1]), shift(rng, 96, dtypes[2])
+    assert_within_bars(run(loom, tmp_path, x, gamma, beta), x, gamma, beta)
+
+
+@pytest.mark.parametrize("dtype", [bfloat16, np.float32])
+@pytest.mark.parametrize("off_the_tiles", [False, True], ids=["whole tiles", "off the tiles"])
+def test_a_row_too_wide_for_l1_is_within_the_bars(loom, tmp_path, rng, off_the_tiles, dtype):
+    width = 32 * int(rng.integers(200, 400)) + (int(rng.integers(1, 32)) if off_the_tiles else 0)
+    print(f"{width} wide")
+    x, gamma, beta = normal(rng, (33, width), 3, dtype), normal(rng, width, 1, dtype), shift(rng, width, dtype)
     assert_within_bars(run(loom, tmp_path, x, gamma, beta), x, gamma, beta)
 
 

@@ -87,6 +87,11 @@ ProgramNotes PlacedLayernorm::notes() const {
 HostTensor run(const LayernormProblem& problem, const LayernormData& data,
                const runtime::LaunchOptions& options) {
     Device device(problem.device);
+    return run_on(device, problem, data, options);
+}
+
+HostTensor run_on(Device& device, const LayernormProblem& problem, const LayernormData& data,
+                  const runtime::LaunchOptions& options) {
     poison(device);
     return to_host(layernorm_fused_rm(to_device(data.input, device, problem.memory),
                                       place(data.gamma, device), place(data.beta, device), problem.epsilon,

@@ -68,6 +68,11 @@ private:
 HostTensor run(const LayernormProblem& problem, const LayernormData& data,
                const runtime::LaunchOptions& options = {});
 
+/// The same on a device that holds no tensors but may hold programs; its architecture and grid count, not the
+/// problem's.
+HostTensor run_on(Device& device, const LayernormProblem& problem, const LayernormData& data,
+                  const runtime::LaunchOptions& options = {});
+
 /// Its error against the reference.
 LayernormAccuracy accuracy(const LayernormProblem& problem, const LayernormData& data,
                            const HostTensor& output);

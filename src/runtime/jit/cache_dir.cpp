@@ -29,7 +29,7 @@ fs::path wanted_dir() {
 
 fs::path cache_dir() {
     // Loading code from a folder that another user can write to would be running that user's code.
-    const fs::path dir = fs::absolute(wanted_dir());
+    fs::path dir = fs::absolute(wanted_dir());
     std::error_code error;
     fs::create_directories(dir.parent_path(), error);
     if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)

@@ -10,8 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 
-extern char** environ;
-
 namespace loom::runtime {
 namespace fs = std::filesystem;
 namespace {
@@ -22,7 +20,7 @@ fs::path find_in_path(const std::string& name) {
     std::string rest = path != nullptr ? path : "";
     while (!rest.empty()) {
         const std::size_t colon = rest.find(':');
-        const fs::path candidate = fs::path(rest.substr(0, colon)) / name;
+        fs::path candidate = fs::path(rest.substr(0, colon)) / name;
         std::error_code error;
         if (fs::exists(candidate, error)) return candidate;
         rest = colon == std::string::npos ? "" : rest.substr(colon + 1);

@@ -49,7 +49,7 @@ using Files = std::map<std::string, std::string, std::less<>>;
 fs::path written_out(const fs::path& cache, const char* what, const Files& files) {
     std::string all;
     for (const auto& [path, text] : files) all.append(path).append(text);
-    const fs::path dir = cache / fmt::format("{}-{}", what, hash_of(all));
+    fs::path dir = cache / fmt::format("{}-{}", what, hash_of(all));
     if (fs::exists(dir)) return dir;
 
     const fs::path temporary = unique_beside(dir);
