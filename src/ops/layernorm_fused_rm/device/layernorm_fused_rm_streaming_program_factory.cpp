@@ -14,7 +14,7 @@ using namespace layernorm_fused_rm;
 
 constexpr std::uint32_t kMaxChunkTiles = 32;
 
-// Pages of c_25 and c_26: a running sum lies there as so many parts; and of c_27.
+// Pages of c_26, where a running sum lies in so many parts, and of c_27. c_25 has three.
 std::uint32_t sum_parts(DataFormat format) {
     return format == DataFormat::Float16_b ? 3 : 2;
 }
@@ -38,7 +38,7 @@ std::vector<CbTableRow> table(const LayernormFusedRmInputs& inputs, std::uint32_
         {c_6, "gamma, chunk, tiled", tile_bytes(f.gamma), chunk, "compute", "compute", unit, f.gamma},
         {c_7, "beta, chunk, tiled", tile_bytes(f.beta), chunk, "compute", "compute", unit, f.beta},
         {c_16, "output sticks of a chunk", stick(f.input), 32, "compute", "writer", unit, f.input},
-        {c_25, "mean, in parts", tile, sum_parts(f.input), "compute", "compute", unit, f.input},
+        {c_25, "mean, in parts", tile, 3, "compute", "compute", unit, f.input},
         {c_26, "variance, in parts", tile, sum_parts(f.input), "compute", "compute", unit, f.input},
         {c_27, "1/sqrt(variance + epsilon)", tile, rstd_parts(f.input), "compute", "compute", unit, f.input},
     };

@@ -4,7 +4,7 @@
 // a sum of parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25, c_26, c_27),
 // the centred value in two (c_24, and c_1, which x has left by then), the sum of squares in two (c_26, c_27),
 // 1/sqrt(var + eps) in two (c_27, c_25). The multiplier adds its products to DST, so parts are applied one
-// after another. In fp32 buffers one part is enough, but for the mean, which has two.
+// after another. In fp32 buffers one part is enough, but for the mean, which has three too.
 #include "layernorm_fused_rm_common.h"
 
 namespace {
@@ -41,10 +41,10 @@ ALWI void mean_in_parts() {
     reduce_uninit();
 }
 
-// The mean in two parts: m1, the bfloat16 nearest to it, in cb_mean, and in cb_var -m2, the mean of x - m1.
-// With so few bits in m1 that difference is exact for nearly all x; with more, all x of one binade would be
-// rounded the same way, which moves their mean. It is summed in halves: bfloat16 parts, whose sums in fp32
-// are as good as exact, and what they leave, which is 2^-8 as large.
+// The mean in three parts: m1, the bfloat16 nearest to it, in cb_mean; in cb_var and cb_rstd -m2 and -m3,
+// together the mean of x - m1. With so few bits in m1 that difference is exact for nearly all x; with more,
+// all x of one binade would be rounded the same way, which moves their mean. It is summed in halves: bfloat16
+// parts, whose sums in fp32 are as good as exact, and what they leave, which is 2^-8 as large.
 ALWI void mean_in_fp32() {
     cb_reserve_back(cb_mean, 1);
     tile_regs_acquire();
@@ -83,20 +83,21 @@ ALWI void mean_in_fp32() {
     cb_wait_front(cb_rstd, 1);
     tile_regs_acquire();
     sum_rows(cb_var, 1);
-    reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_rstd, cb_one, 0, 0, 0);
-    scale(0, inverse_width_bits);
-    negate(0);
+    reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_rstd, cb_one, 0, 0, 1);
+    mean_of_parts(width_bits, inverse_width_bits);
     tile_regs_commit();
     cb_pop_front(cb_var, 1);
     cb_pop_front(cb_rstd, 1);
     cb_reserve_back(cb_var, 1);
+    cb_reserve_back(cb_rstd, 1);
     tile_regs_wait();
-    pack_one(0, cb_var);
+    pack_one(2, cb_var);
+    pack_one(0, cb_rstd);
     tile_regs_release();
     reduce_uninit();
 }
 
-// x - mean of tile `t` -> DST tile `dst`: 1 * -m2 (and 1 * -m3) are added to x - m1.
+// x - mean of tile `t` -> DST tile `dst`: 1 * -m2 and 1 * -m3 are added to x - m1.
 ALWI void centre_tile(uint32_t t, uint32_t dst) {
     reconfig_data_format(cb_tiled, cb_mean);
     sub_bcast_cols_init_short(cb_tiled, cb_mean);
@@ -104,7 +105,7 @@ ALWI void centre_tile(uint32_t t, uint32_t dst) {
     reconfig_data_format(cb_one, cb_var);
     mul_bcast_cols_init_short(cb_one, cb_var);
     mul_tiles_bcast_cols(cb_one, cb_var, 0, 0, dst);
-    if constexpr (in_parts) mul_tiles_bcast_cols(cb_one, cb_rstd, 0, 0, dst);
+    mul_tiles_bcast_cols(cb_one, cb_rstd, 0, 0, dst);
 }
 
 // cb_tiled - mean -> cb_centred and, in bfloat16, what that rounds off back into cb_tiled, block by block in
@@ -112,7 +113,7 @@ ALWI void centre_tile(uint32_t t, uint32_t dst) {
 ALWI void centre() {
     cb_wait_front(cb_mean, 1);
     cb_wait_front(cb_var, 1);
-    if constexpr (in_parts) cb_wait_front(cb_rstd, 1);
+    cb_wait_front(cb_rstd, 1);
     cb_reserve_back(cb_centred, Wt);
     pack_reconfig_data_format(cb_centred);
     constexpr uint32_t tiles = in_parts ? pair_block : block;
@@ -139,7 +140,7 @@ ALWI void centre() {
     cb_push_back(cb_centred, Wt);
     cb_pop_front(cb_mean, 1);
     cb_pop_front(cb_var, 1);
-    if constexpr (in_parts) cb_pop_front(cb_rstd, 1);
+    cb_pop_front(cb_rstd, 1);
     cb_wait_front(cb_centred, Wt);
     if constexpr (in_parts) cb_wait_front(cb_tiled, Wt);
 }

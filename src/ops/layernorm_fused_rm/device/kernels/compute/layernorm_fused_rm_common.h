@@ -134,6 +134,31 @@ ALWI void mean_in_three(uint32_t width_bits, uint32_t inverse_width_bits) {
     split(0, 2);
 }
 
+// From the sum of a row in two parts, bfloat16 ones in DST tile 0 and what they leave in 1, its mean in two
+// parts: -m2 in DST tile 2, -m3 in 0. 1/W is rounded, and so is m2; m3 is what that leaves, (sum - W * m2) /
+// W, where m2 is taken in bfloat16 parts, whose products with W are exact. A constant row's m3 is a few units
+// in the last place of m2, and exact once it is rounded to a bfloat16: then nothing is left of the row.
+ALWI void mean_of_parts(uint32_t width_bits, uint32_t inverse_width_bits) {
+    add(0, 1, 2);
+    scale(2, inverse_width_bits);
+    copy_dst(2, 3);
+    round_to_bf16(3);
+    scale(3, width_bits);
+    subtract(0, 3, 0);
+    add(0, 1, 0);
+    copy_dst(2, 1);
+    split(1, 3);
+    split(1, 3);
+    scale(3, width_bits);
+    subtract(0, 3, 0);
+    scale(1, width_bits);
+    subtract(0, 1, 0);
+    scale(0, inverse_width_bits);
+    round_to_bf16(0);
+    negate(0);
+    negate(2);
+}
+
 // (sticks, width) -> `tiles` tiles in cb_tiled. cb_in may hold one stick only: its tiles then have one row.
 ALWI void tilize_sticks(uint32_t cb_in, uint32_t sticks, uint32_t tiles) {
     cb_wait_front(cb_in, sticks);

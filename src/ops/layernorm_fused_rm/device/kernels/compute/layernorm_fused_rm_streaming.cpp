@@ -1,8 +1,9 @@
 // Compute, for rows that do not fit L1: the row comes in chunks, once for each pass over it.
 //   sum -> mean;   (fp32: what is left of it -> the mean's second part;)   squares -> 1/sqrt(var + eps);
 //   output.
-// Between chunks a running sum lies in a buffer as parts whose sum is exact: three in bfloat16, two in fp32.
-// The last chunk may have fewer tiles; buffers still move by whole chunks, so that their laps close.
+// Between chunks a running sum lies in a buffer as parts whose sum is exact: the sum of x three, of squares
+// three in bfloat16, two in fp32. The last chunk may have fewer tiles; buffers still move by whole chunks, so
+// that their laps close.
 #include "layernorm_fused_rm_common.h"
 
 namespace {
@@ -18,7 +19,8 @@ constexpr bool has_partial = get_compile_time_arg_val(6) != 0;        // the las
 constexpr uint32_t width_bits = get_compile_time_arg_val(7);          // W as a float
 constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(8);  // 1/W as a float
 
-constexpr uint32_t parts = in_parts ? 3 : 2;       // pages of cb_mean and cb_var
+constexpr uint32_t mean_parts = 3;                 // pages of cb_mean
+constexpr uint32_t var_parts = in_parts ? 3 : 2;   // pages of cb_var
 constexpr uint32_t rstd_parts = in_parts ? 2 : 1;  // pages of cb_rstd
 
 // Calls f(chunk number, tiles of it that exist) with each chunk of the row in cb_tiled.
@@ -37,12 +39,14 @@ ALWI void mask_pad(uint32_t c, uint32_t t, uint32_t dst) {
 }
 
 // DST tile `dst` += the running sum in `cb`, all its parts.
+template <uint32_t parts>
 ALWI void add_running(uint32_t cb, uint32_t dst) {
     cb_wait_front(cb, parts);
     for (uint32_t part = 0; part < parts; ++part) combine<EltwiseBinaryType::ELWADD>(cb, part, dst);
 }
 
 // Packs `parts` DST tiles into `cb`; what lies there goes first, if anything does.
+template <uint32_t parts>
 ALWI void replace(uint32_t cb, bool full, uint32_t dst0, uint32_t dst1, uint32_t dst2) {
     if (full) cb_pop_front(cb, parts);
     cb_reserve_back(cb, parts);
@@ -60,24 +64,23 @@ ALWI void mean() {
     for_each_chunk([](uint32_t c, uint32_t tiles) {
         tile_regs_acquire();
         sum_rows(cb_tiled, tiles, has_partial && c == chunks - 1);
-        if (c > 0) add_running(cb_mean, 0);
+        if (c > 0) add_running<mean_parts>(cb_mean, 0);
         if (c < chunks - 1) {
             split(0, 1);
-            if constexpr (parts == 3) split(0, 2);
-            tile_regs_commit();
-            replace(cb_mean, c > 0, 1, parts == 3 ? 2 : 0, 0);
+            split(0, 2);
         } else {
             mean_in_three(width_bits, inverse_width_bits);
-            tile_regs_commit();
-            replace(cb_mean, true, 1, 2, 0);
         }
+        tile_regs_commit();
+        replace<mean_parts>(cb_mean, c > 0, 1, 2, 0);
         reduce_uninit();
     });
-    cb_wait_front(cb_mean, parts);
+    cb_wait_front(cb_mean, mean_parts);
 }
 
 // fp32 only: the mean of x - m1, summed in halves (bfloat16 parts, whose sums are as good as exact, and what
-// they leave), becomes the mean's second part. m1 has so few bits that x - m1 is exact for nearly all x.
+// they leave), becomes the mean's second and third part. m1 has so few bits that x - m1 is exact for nearly
+// all x.
 ALWI void refine_mean() {
     for_each_chunk([](uint32_t c, uint32_t tiles) {
         tile_regs_acquire();
@@ -91,7 +94,7 @@ ALWI void refine_mean() {
             accumulate(t, 0, 2);
         }
         if (c > 0) {
-            cb_wait_front(cb_var, parts);
+            cb_wait_front(cb_var, var_parts);
             combine<EltwiseBinaryType::ELWADD>(cb_var, 0, 1);
             combine<EltwiseBinaryType::ELWADD>(cb_var, 1, 2);
         }
@@ -101,31 +104,31 @@ ALWI void refine_mean() {
             add(2, 1, 2);
         }
         tile_regs_commit();
-        replace(cb_var, c > 0, c == chunks - 1 ? 3 : 1, 2, 0);
+        replace<var_parts>(cb_var, c > 0, c == chunks - 1 ? 3 : 1, 2, 0);
     });
-    cb_wait_front(cb_var, parts);
+    cb_wait_front(cb_var, var_parts);
     tile_regs_acquire();
-    sum_rows(cb_var, parts);
-    scale(0, inverse_width_bits);
-    negate(0);
+    sum_rows(cb_var, 1);
+    reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_var, cb_one, 1, 0, 1);
+    mean_of_parts(width_bits, inverse_width_bits);
     reconfig_data_format_srca(cb_mean);
     copy_tile_to_dst_init_short(cb_mean);
     copy_tile(cb_mean, 0, 1);
     tile_regs_commit();
-    cb_pop_front(cb_var, parts);
-    replace(cb_mean, true, 1, 0, 0);
+    cb_pop_front(cb_var, var_parts);
+    replace<mean_parts>(cb_mean, true, 1, 2, 0);
     reduce_uninit();
-    cb_wait_front(cb_mean, parts);
+    cb_wait_front(cb_mean, mean_parts);
 }
 
-// x - mean of tile `t` -> DST tile `dst`: 1 * -m2 (and 1 * -m3) are added to x - m1.
+// x - mean of tile `t` -> DST tile `dst`: 1 * -m2 and 1 * -m3 are added to x - m1.
 ALWI void centre_tile(uint32_t t, uint32_t dst) {
     reconfig_data_format(cb_tiled, cb_mean);
     sub_bcast_cols_init_short(cb_tiled, cb_mean);
     sub_tiles_bcast_cols(cb_tiled, cb_mean, t, 0, dst);
     reconfig_data_format(cb_one, cb_mean);
     mul_bcast_cols_init_short(cb_one, cb_mean);
-    for (uint32_t part = 1; part < parts; ++part) mul_tiles_bcast_cols(cb_one, cb_mean, 0, part, dst);
+    for (uint32_t part = 1; part < mean_parts; ++part) mul_tiles_bcast_cols(cb_one, cb_mean, 0, part, dst);
 }
 
 // Squares of the centred values, added lane by lane -> cb_var.
@@ -139,25 +142,25 @@ ALWI void squares() {
             square_tile(0);
             accumulate(t, 0, 1);
         }
-        if (c > 0) add_running(cb_var, 1);
+        if (c > 0) add_running<var_parts>(cb_var, 1);
         split(1, 0);
-        if constexpr (parts == 3) split(1, 2);
+        if constexpr (var_parts == 3) split(1, 2);
         tile_regs_commit();
-        replace(cb_var, c > 0, 0, parts == 3 ? 2 : 1, 1);
+        replace<var_parts>(cb_var, c > 0, 0, var_parts == 3 ? 2 : 1, 1);
     });
 }
 
 // 1/sqrt(var + eps) -> cb_rstd.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
-    cb_wait_front(cb_var, parts);
+    cb_wait_front(cb_var, var_parts);
     cb_reserve_back(cb_rstd, rstd_parts);
     pack_reconfig_data_format(cb_rstd);
     tile_regs_acquire();
-    sum_rows(cb_var, parts);
+    sum_rows(cb_var, var_parts);
     inverse_root(inverse_width_bits, epsilon_remainder_bits);
     if constexpr (in_parts) split(0, 1);
     tile_regs_commit();
-    cb_pop_front(cb_var, parts);
+    cb_pop_front(cb_var, var_parts);
     tile_regs_wait();
     if constexpr (in_parts) pack_tile(1, cb_rstd);
     pack_tile(0, cb_rstd);
@@ -224,7 +227,7 @@ void kernel_main() {
         squares();
         inverse_deviation(epsilon_remainder_bits);
         normalise();
-        cb_pop_front(cb_mean, parts);
+        cb_pop_front(cb_mean, mean_parts);
         cb_pop_front(cb_rstd, rstd_parts);
     }
 }
