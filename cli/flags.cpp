@@ -85,6 +85,10 @@ LayernormFusedRmParams ProblemFlags::params() const {
 Problem::Problem(const DeviceFlags& device_flags, const ProblemFlags& problem)
     : device(std::make_unique<Device>(device_flags.options())),
       inputs(empty_inputs(*device, parse_shape(problem.shape), parse_dtype(problem.dtype))) {
+    const Shape& shape = inputs.input.spec().shape;
+    if (volume(shape) == 0)
+        fail(Code::OPTION,
+             fmt::format("A tensor of shape {} is empty: there is no program for it.", to_string(shape)));
     LayernormFusedRmDeviceOperation::validate(problem.params(), inputs);
 }
 

@@ -42,9 +42,15 @@ nlohmann::json verify(const RunFlags& flags, const HostTensor& input, const std:
 }
 
 // What the error figures cannot show.
-std::string misplaced(const nlohmann::json& verify) {
-    const auto elements = verify["wrong_nonfinite"].get<std::uint64_t>();
-    return elements == 0 ? "" : fmt::format(", {} elements finite in one of the two only", elements);
+std::string remarks(const nlohmann::json& verify) {
+    std::string text;
+    if (const auto over = verify["elements_over_bar"].get<std::uint64_t>(); over != 0)
+        text += fmt::format(", {} elements over the bar", over);
+    else if (verify["max_error"].get<double>() > verify["max_error_bar"].get<double>())
+        text += ", but for elements so near 0 that the mean's own error shows";
+    if (const auto misplaced = verify["wrong_nonfinite"].get<std::uint64_t>(); misplaced != 0)
+        text += fmt::format(", {} elements finite in one of the two only", misplaced);
+    return text;
 }
 
 void print(const nlohmann::json& result, const RunFlags& flags) {
@@ -61,11 +67,12 @@ void print(const nlohmann::json& result, const RunFlags& flags) {
     if (result.contains("verify")) {
         const nlohmann::json& verify = result["verify"];
         fmt::print(
-            "error against the double reference, in units of |gamma*n| + |beta|: max {:.3g} (bar {:.3g}), "
+            "error against the double reference, in units of |gamma*n| + |beta|{}: max {:.3g} (bar {:.3g}), "
             "mean {:.3g} (bar {:.3g}): {}{}\n",
+            result["dtype"] == "float32" ? " times max(1, |mean|/std)" : "",
             verify["max_error"].get<double>(), verify["max_error_bar"].get<double>(),
             verify["mean_error"].get<double>(), verify["mean_error_bar"].get<double>(),
-            verify["within_bars"].get<bool>() ? "within the bars" : "OUTSIDE the bars", misplaced(verify));
+            verify["within_bars"].get<bool>() ? "within the bars" : "OUTSIDE the bars", remarks(verify));
     }
     if (!result["output"].is_null()) fmt::print("wrote {}\n", flags.output);
 }

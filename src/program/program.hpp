@@ -17,10 +17,9 @@ class Device;
 /// Where the circular buffers of each core lie.
 using CbPlacement = std::map<CoreCoord, std::vector<runtime::CbConfig>>;
 
-/// Where a descriptor's circular buffers lie: from the unreserved base of L1 upward, in the
-/// descriptor's order, each at one address on all of its cores.
-/// Throws CB_CONFIG (an index above 31 or twice on a core, a size that is no whole number of pages) and
-/// CB_OUT_OF_L1 or CB_CLASH (with tensors in L1).
+/// Where a descriptor's circular buffers lie: from the unreserved base of L1 upward, in the descriptor's
+/// order, each at one address on all of its cores. Throws CB_CONFIG (an index above 31 or twice on a core, a
+/// size that is no whole number of pages) and CB_OUT_OF_L1 or CB_CLASH (with tensors in L1).
 CbPlacement place_circular_buffers(const ProgramDescriptor& descriptor, const Device& device);
 
 /// All that is wrong with a descriptor before anything is compiled; throws what place_circular_buffers does,

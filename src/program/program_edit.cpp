@@ -23,6 +23,8 @@ void set_cb_pages(ProgramDescriptor& program, std::uint32_t index, std::uint32_t
     for (CBDescriptor& cb : program.cbs)
         for (const CBFormatDescriptor& format : cb.format_descriptors)
             if (format.buffer_index == index) {
+                if (pages == 0)
+                    fail(Code::OPTION, fmt::format("c_{} needs at least one page, got 0.", index));
                 const std::uint64_t bytes = std::uint64_t{pages} * format.page_size;
                 if (bytes > std::numeric_limits<std::uint32_t>::max())
                     fail(Code::OPTION, fmt::format("{} pages of c_{} would take {} bytes, and L1 has 1.5 MB.",

@@ -9,11 +9,11 @@
 
 namespace loom {
 
-/// Reads one tensor.
-/// `name` is a path that ends in .npy or .safetensors; of the latter, `file.safetensors:tensor` picks one by
-/// its name, which a file with a single tensor does not need. Throws FILE_KIND, FILE_UNREADABLE, FILE_DAMAGED
-/// (truncated, or a header that does not fit the bytes), FILE_TENSOR_MISSING, FILE_TENSOR_CHOICE or
-/// FILE_DTYPE (anything but BF16 and F32; in .npy anything but little-endian float32 in C order).
+/// Reads one tensor. `name` is a path that ends in .npy or .safetensors; of the latter,
+/// `file.safetensors:tensor` picks one by its name, which a file with a single tensor does not need. Throws
+/// FILE_KIND, FILE_UNREADABLE, FILE_DAMAGED (truncated, or a header that does not fit the bytes),
+/// FILE_TENSOR_MISSING, FILE_TENSOR_CHOICE or FILE_DTYPE (anything but BF16 and F32; in .npy anything but
+/// little-endian float32 in C order).
 HostTensor read_tensor(const std::string& name);
 
 /// Writes one tensor, under the name after the colon, or "tensor". The file appears whole or not at all: it

@@ -39,9 +39,9 @@ struct LaunchShared {
     std::atomic<std::uint64_t> epoch{0};
 };
 
-/// Runs until every kernel of every core has ended.
-/// Throws HANG when no kernel can go on, and the first error (by core, in the plan's order) that a kernel
-/// raised. The chip's memories then hold what had been written so far.
+/// Runs until every kernel of every core has ended. Throws HANG when no kernel can go on, and the first error
+/// (by core, in the plan's order) that a kernel raised. The chip's memories then hold what had been written
+/// so far.
 LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& options);
 
 }  // namespace loom::runtime

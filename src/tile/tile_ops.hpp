@@ -66,19 +66,19 @@ enum class PackMask : std::uint8_t {
     reduce_scalar,  ///< element (0, 0)
 };
 
-#define LOOM_TILE_FUNCTIONS                                                                                  \
-    /* dst = the tile `a`, widened. */                                                                       \
-    void copy(Operand a, float* dst);                                                                        \
-    /* dst = the part of `b` that `broadcast` names, replicated over the tile. */                            \
-    void broadcast(Broadcast broadcast, Operand b, float* dst);                                              \
-    /* dst = a op b, or, with accumulate, dst = dst + (a op b), the inner result rounded first. */           \
-    void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst);          \
-    /* out = a op b, all three in DST; out may be a or b. */                                                 \
-    void binary_dst(Binary op, const float* a, const float* b, float* out);                                  \
-    /* dst = dst op b (dst_is_a), or b op dst; `b` is a whole tile in L1. */                                 \
-    void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst);                                      \
-    /* dst = f(dst). rsqrt is 1 / sqrt(x), both correctly rounded. */                                        \
-    void unary(Unary f, float scalar, float* dst);                                                           \
+#define LOOM_TILE_FUNCTIONS                                                                                    \
+    /* dst = the tile `a`, widened. */                                                                         \
+    void copy(Operand a, float* dst);                                                                          \
+    /* dst = the part of `b` that `broadcast` names, replicated over the tile. */                              \
+    void broadcast(Broadcast broadcast, Operand b, float* dst);                                                \
+    /* dst = a op b, or, with accumulate, dst = dst + (a op b), the inner result rounded first. */             \
+    void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst);            \
+    /* out = a op b, all three in DST; out may be a or b. */                                                   \
+    void binary_dst(Binary op, const float* a, const float* b, float* out);                                    \
+    /* dst = dst op b (dst_is_a), or b op dst; `b` is a whole tile in L1. */                                   \
+    void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst);                                        \
+    /* dst = f(dst). rsqrt is 1 / sqrt(x), both correctly rounded. */                                          \
+    void unary(Unary f, float scalar, float* dst);                                                             \
     /* Sum of a * scaler over the axis, into dst: the result lanes (row: column 0 of faces 0 and 2; column:  \
        row 0 of faces 0 and 1; scalar: element (0, 0)) become (accumulate ? old : 0) + sum, other lanes      \
        become zero unless accumulate, and keep their value with it.                                          \
@@ -86,19 +86,19 @@ enum class PackMask : std::uint8_t {
        weighted, for row, by scaler(0, c); for column, by scaler(0, r); for scalar, by scaler(0, r) and the  \
        product then by scaler(0, c).                                                                         \
        Order of a sum of 32 terms t[0..31]: u[i] = t[i] + t[i+16] for i < 16, then halving: u[i] += u[i+8],  \
-       u[i+4], u[i+2], u[i+1]. ReduceDim::scalar sums each row so, then the 32 row sums so. */               \
-    void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst);                      \
+       u[i+4], u[i+2], u[i+1]. ReduceDim::scalar sums each row so, then the 32 row sums so. */ \
+    void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst);                        \
     /* out = dst in `format`: bfloat16 by round to nearest, ties to even; NaN stays NaN. Lanes outside the   \
        mask count as +0, whatever they hold. With accumulate, out = out + dst (+0 outside the mask), rounded \
-       once. */                                                                                              \
-    void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, void* out);               \
+       once. */ \
+    void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, void* out);                 \
     /* dst = the tile whose row r is the 32 elements at rows + r * pitch_bytes, for r < num_rows (1..32);    \
-       rows from num_rows on become zero, and nothing is read for them. */                                   \
-    void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,        \
-                float* dst);                                                                                 \
-    /* The 32 elements of row r of dst go, rounded as in pack, to rows + r * pitch_bytes. */                 \
-    void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes);                 \
-    /* dst = dst, each value rounded to the nearest bfloat16 (what a 16-bit DST does after each op). */      \
+       rows from num_rows on become zero, and nothing is read for them. */ \
+    void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,          \
+                float* dst);                                                                                   \
+    /* The 32 elements of row r of dst go, rounded as in pack, to rows + r * pitch_bytes. */                   \
+    void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes);                   \
+    /* dst = dst, each value rounded to the nearest bfloat16 (what a 16-bit DST does after each op). */        \
     void round_dst(float* dst);
 
 LOOM_TILE_FUNCTIONS

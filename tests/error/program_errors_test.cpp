@@ -131,8 +131,7 @@ TEST(ProgramErrors, Edits) {
                   "OPTION: A change reads c_16=PAGES or writer=FILE, got " + text + ".");
     EXPECT_EQ(edit("c_0=4294967295"),
               "OPTION: 4294967295 pages of c_0 would take 8796093020160 bytes, and L1 has 1.5 MB.");
-    EXPECT_EQ(edit("c_0=0"),
-              "CB_CONFIG: Circular buffer c_0: 0 bytes are no whole number of pages of 2048 bytes.");
+    EXPECT_EQ(edit("c_0=0"), "OPTION: c_0 needs at least one page, got 0.");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace loom {
 /// (n the normalised value) and, in float32, s * max(1, |mean| / std) of the row.
 ///
 /// Where gamma * n and beta are both tiny, s is smaller than what the mean's own error moves (2^-22 of the
-/// deviation in bfloat16, 2^-30 in float32, times max(1, |mean| / std)) or than the smallest subnormal. An
+/// deviation in bfloat16, 2^-26 in float32, times max(1, |mean| / std)) or than the smallest subnormal. An
 /// error above the bar by no more than that is not counted in `over_bar`.
 struct LayernormAccuracy {
     double max_error = 0;               ///< max |error| / unit
@@ -28,14 +28,12 @@ struct LayernormAccuracy {
 /// The bars, and the error model behind them:
 ///
 /// - bfloat16: 2^-7 at most and 2^-9 on average. The result is rounded once, by at most 2^-8 of its value and
-/// by
-///   0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; centred
+///   by 0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; centred
 ///   values, sum of squares and 1/sqrt(var + epsilon) as two; products and sums in fp32) and adds less than
 ///   2^-14 of s while |mean| / std <= 1000. An average needs different results: with fewer than 256 of them,
 ///   the bar is 2^-7.
-/// - float32: 4e-6 at most. Results and the steps before them are rounded by 2^-24 each; the variance is a
-/// sum of
-///   W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean is corrected once by the
+/// - float32: 4e-6 at most. Results and the steps before them are rounded by 2^-24 each; the variance is a sum
+///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean is corrected once by the
 ///   mean of x - m1, summed as good as exactly.
 LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* gamma, const HostTensor* beta,
                                      double epsilon, const HostTensor& output);

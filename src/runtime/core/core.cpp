@@ -153,13 +153,20 @@ bool Core::run(Thread& thread) {
     running = &thread;
     thread.fiber->resume();
     running = nullptr;
-    const bool stays = thread.finished() || thread.wait.kind != Wait::Kind::none;
-    if (stays) {  // a write lands without a barrier too, while its thread waits or has ended
+    if (thread.finished() || thread.wait.kind != Wait::Kind::none) {
+        // A write lands without a barrier too, while its thread waits or has ended. Those that others may wait for must;
+        // those to DRAM come as late as they may, at the barrier or the end: if their source has changed by then, the
+        // kernel lacks a barrier, and the bytes show it.
+        const auto late = std::ranges::stable_partition(thread.pending_writes, &Transfer::to_l1);
+        std::vector<Transfer> to_dram(late.begin(), late.end());
+        thread.pending_writes.erase(late.begin(), late.end());
         thread.wrote_l1 |= !thread.pending_writes.empty();
         complete(thread.pending_writes);
+        thread.pending_writes = std::move(to_dram);
     }
     if (thread.finished()) {
         complete(thread.pending_reads);
+        complete(thread.pending_writes);
         if (thread.fiber->error() && !error) error = thread.fiber->error();
     }
     if (std::exchange(thread.wrote_l1, false)) shared.epoch.fetch_add(1, std::memory_order_acq_rel);

@@ -51,6 +51,7 @@ struct Transfer {
     const std::byte* source;
     std::byte* destination;
     std::uint32_t bytes;
+    bool to_l1;  ///< of some core, where another thread may wait for it
 };
 
 /// One RISC-V running a kernel.

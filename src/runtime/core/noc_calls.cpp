@@ -29,11 +29,13 @@ End far_end(Thread& thread, std::uint64_t address, std::uint32_t bytes, LoomSite
 }
 
 End near_end(Thread& thread, std::uint32_t address, std::uint32_t bytes, LoomSite site, const char* call) {
-    const Chip& chip = thread.core->chip;
-    const std::int64_t offset = chip.l1_offset(address);
-    if (offset < 0 || offset + bytes > chip.spec().l1_bytes)
+    // An address in the window of this core's L1, or an offset into it.
+    const std::uint32_t l1_bytes = thread.core->chip.spec().l1_bytes;
+    const std::uint64_t base = reinterpret_cast<std::uintptr_t>(thread.core->l1);
+    const std::uint64_t offset = address < l1_bytes ? address : address - base;
+    if ((address >= l1_bytes && address < base) || offset + bytes > l1_bytes)
         fail(Code::NOC_ADDRESS, thread.where(site, call), bytes, fmt::format("L1 address {:#x}", address));
-    return {thread.core->l1 + offset, false, static_cast<std::uint64_t>(offset)};
+    return {thread.core->l1 + offset, false, offset};
 }
 
 // Both ends must leave the same remainder; the alignment is DRAM's where a read touches DRAM, else L1's.
@@ -49,7 +51,7 @@ void check_alignment(Thread& thread, const End& source, const End& destination, 
 void transfer(Thread& thread, const End& source, const End& destination, std::uint32_t bytes,
               std::vector<Transfer>& pending) {
     Core& core = *thread.core;
-    const Transfer wanted{source.memory, destination.memory, bytes};
+    const Transfer wanted{source.memory, destination.memory, bytes, !destination.dram};
     if (core.random && (*core.random)() % 2 == 0)
         pending.push_back(wanted);
     else
