@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-
+#include <functional>
+#include <iterator>
 #include <utility>
-#include "runtime/jit/image.hpp"
 
+#include "runtime/jit/image.hpp"
 #include "runtime/launch.hpp"
 
 namespace loom::runtime {
@@ -157,9 +158,10 @@ bool Core::run(Thread& thread) {
         // A write lands without a barrier too, while its thread waits or has ended. Those that others may wait for must;
         // those to DRAM come as late as they may, at the barrier or the end: if their source has changed by then, the
         // kernel lacks a barrier, and the bytes show it.
-        const auto late = std::ranges::stable_partition(thread.pending_writes, &Transfer::to_l1);
-        std::vector<Transfer> to_dram(late.begin(), late.end());
-        thread.pending_writes.erase(late.begin(), late.end());
+        std::vector<Transfer> to_dram;
+        std::ranges::copy_if(thread.pending_writes, std::back_inserter(to_dram), std::logical_not{},
+                             &Transfer::to_l1);
+        std::erase_if(thread.pending_writes, [](const Transfer& write) { return !write.to_l1; });
         thread.wrote_l1 |= !thread.pending_writes.empty();
         complete(thread.pending_writes);
         thread.pending_writes = std::move(to_dram);
