@@ -71,8 +71,13 @@ void check_writable(const std::string& name, DataType dtype) {
     const Place place = place_of(name);
     if (place.format == Format::npy) tensor_file::check_npy_dtype(place.path, dtype);
     const std::filesystem::path folder = std::filesystem::path(place.path).parent_path();
-    if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0)
+    // With a slash at the end, a file in the folder's place is called just that, and no lack of rights.
+    if (::access(folder.empty() ? "." : (folder / "").c_str(), W_OK | X_OK) != 0)
         fail(Code::FILE_UNWRITABLE, place.path, std::generic_category().message(errno));
+    std::error_code error;
+    if (std::filesystem::is_directory(place.path, error))
+        fail(Code::FILE_UNWRITABLE, place.path, std::generic_category().message(EISDIR));
+    if (place.tensor_name) tensor_file::check_safetensors_name(place.path, *place.tensor_name);
 }
 
 void write_tensors(const std::string& path, const std::vector<std::pair<std::string, HostTensor>>& tensors) {

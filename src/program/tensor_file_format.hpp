@@ -54,6 +54,8 @@ std::optional<std::uint64_t> dense_bytes(const Shape& shape, DataType dtype);
 HostTensor read_safetensors(const std::string& path, const std::optional<std::string>& tensor_name);
 using NamedTensors = std::vector<std::pair<std::string, const HostTensor*>>;
 void write_safetensors(const std::string& path, const NamedTensors& tensors);
+/// Throws FILE_UNWRITABLE for what no tensor may be called.
+void check_safetensors_name(const std::string& path, const std::string& name);
 /// Throws FILE_DTYPE for what .npy cannot hold.
 void check_npy_dtype(const std::string& path, DataType dtype);
 HostTensor read_npy(const std::string& path);

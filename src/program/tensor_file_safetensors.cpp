@@ -274,13 +274,21 @@ HostTensor read_safetensors(const std::string& path, const std::optional<std::st
     return tensor;
 }
 
+void check_safetensors_name(const std::string& path, const std::string& name) {
+    if (name == kMetadata) fail(Code::FILE_UNWRITABLE, path, "no tensor can have the name \"__metadata__\"");
+    try {
+        (void)Json(name).dump();
+    } catch (const nlohmann::json::exception&) {  // the one thing that dump refuses
+        fail(Code::FILE_UNWRITABLE, path, fmt::format("the tensor's name {} is not UTF-8", quoted(name)));
+    }
+}
+
 void write_safetensors(const std::string& path, const NamedTensors& tensors) {
     Json rows = Json::object();
     std::vector<std::byte> data;  // of all tensors; one alone, the common case, is written from where it is
     std::size_t bytes = 0;
     for (const auto& [name, tensor] : tensors) {
-        if (name == kMetadata)
-            fail(Code::FILE_UNWRITABLE, path, "no tensor can have the name \"__metadata__\"");
+        check_safetensors_name(path, name);
         const std::size_t begin = bytes;
         bytes += tensor->data.size();
         if (tensors.size() > 1) data.insert(data.end(), tensor->data.begin(), tensor->data.end());
@@ -288,13 +296,7 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors) {
                       {"shape", tensor->shape},
                       {"data_offsets", {begin, bytes}}};
     }
-    std::string header;
-    try {
-        header = rows.dump();
-    } catch (const nlohmann::json::exception&) {  // the one thing that dump refuses
-        fail(Code::FILE_UNWRITABLE, path,
-             fmt::format("the tensor's name {} is not UTF-8", quoted(tensors.front().first)));
-    }
+    std::string header = rows.dump();
     header.resize((header.size() + kDataAlignment - 1) / kDataAlignment * kDataAlignment, ' ');
     if (header.size() > kMaxHeaderBytes) fail(Code::FILE_UNWRITABLE, path, "the tensor's name is too long");
     std::string length;

@@ -98,3 +98,16 @@ def test_a_npy_file_of_another_dtype_is_refused(refuses, tmp_path, rng, dtype):
     np.save(tmp_path / "x.npy", rng.standard_normal((64, 64)).astype(dtype))
     refuses(*RUN, "x.npy",
             message=f"x.npy: dtype '{dtype}' is unsupported; in npy files Loom reads and writes '<f4' in C order.")
+
+
+@pytest.mark.parametrize("output, reason", [
+    ("folder.safetensors", "Is a directory"),
+    ("y.safetensors:__metadata__", 'no tensor can have the name "__metadata__"'),
+    ("x.safetensors/y.safetensors", "Not a directory"),
+])
+def test_an_output_that_cannot_be_written_is_refused_before_the_run(refuses, tmp_path, x, output, reason):
+    (tmp_path / "folder.safetensors").mkdir()
+    path = output.split(":")[0]
+    # gamma is read after that: it is not there, and that is not what is told.
+    refuses("run", "layernorm_fused_rm", "--input", "x.safetensors", "--gamma", "missing.npy", "--output", output,
+            message=f"Cannot write {path}: {reason}.")

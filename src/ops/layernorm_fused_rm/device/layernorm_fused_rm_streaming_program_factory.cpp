@@ -84,11 +84,10 @@ ProgramDescriptor LayernormFusedRmStreamingProgramFactory::create_descriptor(
     const std::uint32_t block = largest_divisor(chunk, dst_config(params).capacity() - 1);
     const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
     const std::uint32_t has_beta = inputs.beta ? 1 : 0;
-    const std::uint32_t passes = f.input == DataFormat::Float16_b ? 3 : 4;
     const std::uint32_t element = element_bytes(f.input);
     return describe(params, inputs, output, table(inputs, chunk),
                     {.suffix = "_streaming",
-                     .reader = {g.W, chunk * kTileSide, chunks, has_gamma, has_beta, passes},
+                     .reader = {g.W, chunk * kTileSide, chunks, has_gamma, has_beta},
                      .compute = {chunk, chunks, g.Wt - (chunks - 1) * chunk, block, has_gamma, has_beta,
                                  g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
                      .writer = {g.W * element, chunk * kTileSide * element, chunks}});

@@ -4,7 +4,7 @@
 // a sum of parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25, c_26, c_27),
 // the centred value in two (c_24, and c_1, which x has left by then), the sum of squares in two (c_26, c_27),
 // 1/sqrt(var + eps) in two (c_27, c_25). The multiplier adds its products to DST, so parts are applied one
-// after another. In fp32 buffers one part is enough, but for the mean, which has three too.
+// after another. In fp32 buffers one part is enough, but for the mean, which has two (c_25, c_26).
 #include "layernorm_fused_rm_common.h"
 
 namespace {
@@ -17,6 +17,8 @@ constexpr bool has_beta = get_compile_time_arg_val(4) != 0;
 constexpr bool has_partial = get_compile_time_arg_val(5) != 0;        // the last tile has pad columns
 constexpr uint32_t width_bits = get_compile_time_arg_val(6);          // W as a float
 constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(7);  // 1/W as a float
+
+constexpr uint32_t mean_parts = in_parts ? 3 : 2;
 
 // Pad columns of the last tile become zero.
 ALWI void mask_pad(uint32_t t, uint32_t dst) {
@@ -41,63 +43,48 @@ ALWI void mean_in_parts() {
     reduce_uninit();
 }
 
-// The mean in three parts: m1, the bfloat16 nearest to it, in cb_mean; in cb_var and cb_rstd -m2 and -m3,
-// together the mean of x - m1. With so few bits in m1 that difference is exact for nearly all x; with more,
-// all x of one binade would be rounded the same way, which moves their mean. It is summed in halves: bfloat16
-// parts, whose sums in fp32 are as good as exact, and what they leave, which is 2^-8 as large.
+// The mean in two parts: m1 in cb_mean, -m2 in cb_var. Summed plainly, the roundings of the sum would move the
+// mean, and so every value near it.
 ALWI void mean_in_fp32() {
     cb_reserve_back(cb_mean, 1);
+    cb_reserve_back(cb_var, 1);
+    cb_reserve_back(cb_rstd, 1);
+    pack_reconfig_data_format(cb_mean);
     tile_regs_acquire();
-    sum_rows(cb_tiled, Wt);
-    scale(0, inverse_width_bits);
-    round_to_bf16(0);
+    for (uint32_t t = 0; t < Wt; ++t) {
+        reconfig_data_format_srca(cb_tiled);
+        copy_tile_to_dst_init_short(cb_tiled);
+        copy_tile(cb_tiled, t, 0);
+        accumulate_in_halves(t);
+    }
+    split(2, 3);
+    regroup_lanes();
     tile_regs_commit();
     tile_regs_wait();
     pack_one(0, cb_mean);
-    tile_regs_release();
-    reduce_uninit();
-
-    cb_wait_front(cb_mean, 1);
-    cb_reserve_back(cb_var, 1);
-    cb_reserve_back(cb_rstd, 1);
-    tile_regs_acquire();
-    for (uint32_t t = 0; t < Wt; ++t) {
-        reconfig_data_format(cb_tiled, cb_mean);
-        sub_bcast_cols_init_short(cb_tiled, cb_mean);
-        sub_tiles_bcast_cols(cb_tiled, cb_mean, t, 0, 0);
-        mask_pad(t, 0);
-        split(0, 3);
-        accumulate(t, 3, 1);
-        accumulate(t, 0, 2);
-    }
-    // The lanes are about to be added: again their bfloat16 parts apart from what those leave.
-    split(1, 3);
-    add(2, 1, 2);
-    tile_regs_commit();
-    tile_regs_wait();
-    pack_one(3, cb_var);
+    pack_one(1, cb_var);
     pack_one(2, cb_rstd);
     tile_regs_release();
 
+    cb_wait_front(cb_mean, 1);
     cb_wait_front(cb_var, 1);
     cb_wait_front(cb_rstd, 1);
     tile_regs_acquire();
-    sum_rows(cb_var, 1);
-    reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_rstd, cb_one, 0, 0, 1);
-    mean_of_parts(width_bits, inverse_width_bits);
+    mean_of_lanes(cb_mean, 0, cb_var, 0, cb_rstd, 0, width_bits, inverse_width_bits);
     tile_regs_commit();
+    cb_pop_front(cb_mean, 1);
     cb_pop_front(cb_var, 1);
     cb_pop_front(cb_rstd, 1);
+    cb_reserve_back(cb_mean, 1);
     cb_reserve_back(cb_var, 1);
-    cb_reserve_back(cb_rstd, 1);
     tile_regs_wait();
-    pack_one(2, cb_var);
-    pack_one(0, cb_rstd);
+    pack_one(2, cb_mean);
+    pack_one(0, cb_var);
     tile_regs_release();
     reduce_uninit();
 }
 
-// x - mean of tile `t` -> DST tile `dst`: 1 * -m2 and 1 * -m3 are added to x - m1.
+// x - mean of tile `t` -> DST tile `dst`: 1 * -m2, and 1 * -m3 where there is one, are added to x - m1.
 ALWI void centre_tile(uint32_t t, uint32_t dst) {
     reconfig_data_format(cb_tiled, cb_mean);
     sub_bcast_cols_init_short(cb_tiled, cb_mean);
@@ -105,7 +92,7 @@ ALWI void centre_tile(uint32_t t, uint32_t dst) {
     reconfig_data_format(cb_one, cb_var);
     mul_bcast_cols_init_short(cb_one, cb_var);
     mul_tiles_bcast_cols(cb_one, cb_var, 0, 0, dst);
-    mul_tiles_bcast_cols(cb_one, cb_rstd, 0, 0, dst);
+    if constexpr (mean_parts == 3) mul_tiles_bcast_cols(cb_one, cb_rstd, 0, 0, dst);
 }
 
 // cb_tiled - mean -> cb_centred and, in bfloat16, what that rounds off back into cb_tiled, block by block in
@@ -113,7 +100,7 @@ ALWI void centre_tile(uint32_t t, uint32_t dst) {
 ALWI void centre() {
     cb_wait_front(cb_mean, 1);
     cb_wait_front(cb_var, 1);
-    cb_wait_front(cb_rstd, 1);
+    if constexpr (mean_parts == 3) cb_wait_front(cb_rstd, 1);
     cb_reserve_back(cb_centred, Wt);
     pack_reconfig_data_format(cb_centred);
     constexpr uint32_t tiles = in_parts ? pair_block : block;
@@ -140,7 +127,7 @@ ALWI void centre() {
     cb_push_back(cb_centred, Wt);
     cb_pop_front(cb_mean, 1);
     cb_pop_front(cb_var, 1);
-    cb_pop_front(cb_rstd, 1);
+    if constexpr (mean_parts == 3) cb_pop_front(cb_rstd, 1);
     cb_wait_front(cb_centred, Wt);
     if constexpr (in_parts) cb_wait_front(cb_tiled, Wt);
 }

@@ -99,6 +99,13 @@ ALWI void pack_one(uint32_t dst, uint32_t cb) {
     cb_push_back(cb, 1);
 }
 
+// DST tile 0, column 0 += sums of the rows of one tile.
+ALWI void add_row_sums(uint32_t cb, uint32_t t) {
+    reconfig_data_format(cb_one, cb);
+    reduce_init<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb, cb_one, cb_mean);
+    reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb, cb_one, t, 0, 0);
+}
+
 // Sum of each row over `tiles` tiles of `cb` -> DST tile 0, column 0. With `partial`, the last tile counts
 // only its columns that exist.
 ALWI void sum_rows(uint32_t cb, uint32_t tiles, bool partial = false) {
@@ -134,29 +141,58 @@ ALWI void mean_in_three(uint32_t width_bits, uint32_t inverse_width_bits) {
     split(0, 2);
 }
 
-// From the sum of a row in two parts, bfloat16 ones in DST tile 0 and what they leave in 1, its mean in two
-// parts: -m2 in DST tile 2, -m3 in 0. 1/W is rounded, and so is m2; m3 is what that leaves, (sum - W * m2) /
-// W, where m2 is taken in bfloat16 parts, whose products with W are exact. A constant row's m3 is a few units
-// in the last place of m2, and exact once it is rounded to a bfloat16: then nothing is left of the row.
-ALWI void mean_of_parts(uint32_t width_bits, uint32_t inverse_width_bits) {
-    add(0, 1, 2);
-    scale(2, inverse_width_bits);
-    copy_dst(2, 3);
-    round_to_bf16(3);
+// Dekker's splitting: with y = (2^4 + 1) x, x becomes y - (y - x). DST tile 1 is used.
+ALWI void round_to_20_bits(uint32_t dst) {
+    copy_dst(dst, 1);
+    scale(1, __builtin_bit_cast(uint32_t, 17.0f));
+    subtract(1, dst, dst);
+    subtract(1, dst, dst);
+}
+
+// DST tile 1 += the bfloat16 part of DST tile 0, and 2 += what that leaves. 8 bits have room to grow in 24, and
+// 16 some, so such sums are as good as exact. DST tile 3 is used.
+ALWI void accumulate_in_halves(uint32_t t) {
+    split(0, 3);
+    accumulate(t, 3, 1);
+    accumulate(t, 0, 2);
+}
+
+// Sums of one lane each in three parts, in DST tiles 1, 3 and 2, leave bits to spare for adding lanes to each
+// other: now in 0, 1 and 2.
+ALWI void regroup_lanes() {
+    split(1, 0);
+    add(1, 3, 1);
+}
+
+// From lanes in three parts, tile `page0` of cb0 and so on, the mean in two: m1 in DST tile 2, -m2 in 0. 1/W is
+// rounded, and so is m1; m2 is what that leaves, (sum - W * m1) / W, part by part: products of W with bfloat16
+// parts of m1 are exact, and so are the differences. A constant row's m2 is a few units in the last place of
+// m1, and exact once it is rounded to 20 bits: then nothing is left of the row. Where x equals m1, m2 is all
+// there is of the value, so 8 bits would not do.
+ALWI void mean_of_lanes(uint32_t cb0, uint32_t page0, uint32_t cb1, uint32_t page1, uint32_t cb2,
+                        uint32_t page2, uint32_t width_bits, uint32_t inverse_width_bits) {
+    add_row_sums(cb0, page0);
+    add_row_sums(cb1, page1);
+    add_row_sums(cb2, page2);
+    scale(0, inverse_width_bits);
+    copy_dst(0, 1);
+    copy_dst(0, 2);
+    subtract(0, 0, 0);
+
+    add_row_sums(cb0, page0);
+    split(1, 3);
     scale(3, width_bits);
     subtract(0, 3, 0);
-    add(0, 1, 0);
-    copy_dst(2, 1);
-    split(1, 3);
+    add_row_sums(cb1, page1);
     split(1, 3);
     scale(3, width_bits);
     subtract(0, 3, 0);
+    add_row_sums(cb2, page2);
     scale(1, width_bits);
     subtract(0, 1, 0);
     scale(0, inverse_width_bits);
-    round_to_bf16(0);
+    round_to_20_bits(0);
     negate(0);
-    negate(2);
 }
 
 // (sticks, width) -> `tiles` tiles in cb_tiled. cb_in may hold one stick only: its tiles then have one row.

@@ -1,8 +1,6 @@
 // Compute, for rows that do not fit L1: the row comes in chunks, once for each pass over it.
-//   sum -> mean;   (fp32: what is left of it -> the mean's second part;)   squares -> 1/sqrt(var + eps);
-//   output.
-// Between chunks a running sum lies in a buffer as parts whose sum is exact: the sum of x three, of squares
-// three in bfloat16, two in fp32. The last chunk may have fewer tiles; buffers still move by whole chunks, so
+//   sum -> mean;   squares -> 1/sqrt(var + eps);   output.
+// Between chunks a running sum lies in a buffer as parts whose sum is exact: three, or two for squares in fp32. The last chunk may have fewer tiles; buffers still move by whole chunks, so
 // that their laps close.
 #include "layernorm_fused_rm_common.h"
 
@@ -20,7 +18,8 @@ constexpr uint32_t width_bits = get_compile_time_arg_val(7);          // W as a 
 constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(8);  // 1/W as a float
 
 constexpr uint32_t mean_parts = 3;                 // pages of cb_mean
-constexpr uint32_t var_parts = in_parts ? 3 : 2;   // pages of cb_var
+constexpr uint32_t mean_terms = in_parts ? 3 : 2;  // of them, those that the mean takes
+constexpr uint32_t sum_parts = in_parts ? 3 : 2;   // pages of cb_var
 constexpr uint32_t rstd_parts = in_parts ? 2 : 1;  // pages of cb_rstd
 
 // Calls f(chunk number, tiles of it that exist) with each chunk of the row in cb_tiled.
@@ -59,8 +58,8 @@ ALWI void replace(uint32_t cb, bool full, uint32_t dst0, uint32_t dst1, uint32_t
     cb_push_back(cb, parts);
 }
 
-// The row's sum, then the mean: in bfloat16 all of it (m1, -m2, -m3); in fp32 m1, the bfloat16 nearest to it.
-ALWI void mean() {
+// The row's sum, then the mean in three parts: m1, -m2, -m3.
+ALWI void mean_in_parts() {
     for_each_chunk([](uint32_t c, uint32_t tiles) {
         tile_regs_acquire();
         sum_rows(cb_tiled, tiles, has_partial && c == chunks - 1);
@@ -75,60 +74,47 @@ ALWI void mean() {
         replace<mean_parts>(cb_mean, c > 0, 1, 2, 0);
         reduce_uninit();
     });
-    cb_wait_front(cb_mean, mean_parts);
 }
 
-// fp32 only: the mean of x - m1, summed in halves (bfloat16 parts, whose sums are as good as exact, and what
-// they leave), becomes the mean's second and third part. m1 has so few bits that x - m1 is exact for nearly
-// all x.
-ALWI void refine_mean() {
+// The row's sum lane by lane, then the mean in two parts: m1, -m2. The third page is not read then.
+ALWI void mean_in_fp32() {
     for_each_chunk([](uint32_t c, uint32_t tiles) {
         tile_regs_acquire();
         for (uint32_t t = 0; t < tiles; ++t) {
-            reconfig_data_format(cb_tiled, cb_mean);
-            sub_bcast_cols_init_short(cb_tiled, cb_mean);
-            sub_tiles_bcast_cols(cb_tiled, cb_mean, t, 0, 0);
+            reconfig_data_format_srca(cb_tiled);
+            copy_tile_to_dst_init_short(cb_tiled);
+            copy_tile(cb_tiled, t, 0);
             mask_pad(c, t, 0);
-            split(0, 3);
-            accumulate(t, 3, 1);
-            accumulate(t, 0, 2);
+            accumulate_in_halves(t);
         }
+        split(2, 3);
         if (c > 0) {
-            cb_wait_front(cb_var, var_parts);
-            combine<EltwiseBinaryType::ELWADD>(cb_var, 0, 1);
-            combine<EltwiseBinaryType::ELWADD>(cb_var, 1, 2);
+            cb_wait_front(cb_mean, mean_parts);
+            combine<EltwiseBinaryType::ELWADD>(cb_mean, 0, 1);
+            combine<EltwiseBinaryType::ELWADD>(cb_mean, 1, 3);
+            combine<EltwiseBinaryType::ELWADD>(cb_mean, 2, 2);
         }
-        if (c ==
-            chunks - 1) {  // the lanes are about to be added: again bfloat16 parts apart from what they leave
-            split(1, 3);
-            add(2, 1, 2);
-        }
+        const bool last = c == chunks - 1;
+        if (last) regroup_lanes();
         tile_regs_commit();
-        replace<var_parts>(cb_var, c > 0, c == chunks - 1 ? 3 : 1, 2, 0);
+        replace<mean_parts>(cb_mean, c > 0, last ? 0 : 1, last ? 1 : 3, 2);
     });
-    cb_wait_front(cb_var, var_parts);
-    tile_regs_acquire();
-    sum_rows(cb_var, 1);
-    reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_var, cb_one, 1, 0, 1);
-    mean_of_parts(width_bits, inverse_width_bits);
-    reconfig_data_format_srca(cb_mean);
-    copy_tile_to_dst_init_short(cb_mean);
-    copy_tile(cb_mean, 0, 1);
-    tile_regs_commit();
-    cb_pop_front(cb_var, var_parts);
-    replace<mean_parts>(cb_mean, true, 1, 2, 0);
-    reduce_uninit();
     cb_wait_front(cb_mean, mean_parts);
+    tile_regs_acquire();
+    mean_of_lanes(cb_mean, 0, cb_mean, 1, cb_mean, 2, width_bits, inverse_width_bits);
+    tile_regs_commit();
+    replace<mean_parts>(cb_mean, true, 2, 0, 0);
+    reduce_uninit();
 }
 
-// x - mean of tile `t` -> DST tile `dst`: 1 * -m2 and 1 * -m3 are added to x - m1.
+// x - mean of tile `t` -> DST tile `dst`: 1 * -m2, and 1 * -m3 where there is one, are added to x - m1.
 ALWI void centre_tile(uint32_t t, uint32_t dst) {
     reconfig_data_format(cb_tiled, cb_mean);
     sub_bcast_cols_init_short(cb_tiled, cb_mean);
     sub_tiles_bcast_cols(cb_tiled, cb_mean, t, 0, dst);
     reconfig_data_format(cb_one, cb_mean);
     mul_bcast_cols_init_short(cb_one, cb_mean);
-    for (uint32_t part = 1; part < mean_parts; ++part) mul_tiles_bcast_cols(cb_one, cb_mean, 0, part, dst);
+    for (uint32_t part = 1; part < mean_terms; ++part) mul_tiles_bcast_cols(cb_one, cb_mean, 0, part, dst);
 }
 
 // Squares of the centred values, added lane by lane -> cb_var.
@@ -142,25 +128,25 @@ ALWI void squares() {
             square_tile(0);
             accumulate(t, 0, 1);
         }
-        if (c > 0) add_running<var_parts>(cb_var, 1);
+        if (c > 0) add_running<sum_parts>(cb_var, 1);
         split(1, 0);
-        if constexpr (var_parts == 3) split(1, 2);
+        if constexpr (sum_parts == 3) split(1, 2);
         tile_regs_commit();
-        replace<var_parts>(cb_var, c > 0, 0, var_parts == 3 ? 2 : 1, 1);
+        replace<sum_parts>(cb_var, c > 0, 0, sum_parts == 3 ? 2 : 1, 1);
     });
 }
 
 // 1/sqrt(var + eps) -> cb_rstd.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
-    cb_wait_front(cb_var, var_parts);
+    cb_wait_front(cb_var, sum_parts);
     cb_reserve_back(cb_rstd, rstd_parts);
     pack_reconfig_data_format(cb_rstd);
     tile_regs_acquire();
-    sum_rows(cb_var, var_parts);
+    sum_rows(cb_var, sum_parts);
     inverse_root(inverse_width_bits, epsilon_remainder_bits);
     if constexpr (in_parts) split(0, 1);
     tile_regs_commit();
-    cb_pop_front(cb_var, var_parts);
+    cb_pop_front(cb_var, sum_parts);
     tile_regs_wait();
     if constexpr (in_parts) pack_tile(1, cb_rstd);
     pack_tile(0, cb_rstd);
@@ -222,8 +208,12 @@ void kernel_main() {
     cb_wait_front(cb_one, has_partial ? 2 : 1);
     cb_wait_front(cb_epsilon, 1);
     for (uint32_t row = 0; row < num_tile_rows; ++row) {
-        mean();
-        if constexpr (!in_parts) refine_mean();
+        if constexpr (in_parts) {
+            mean_in_parts();
+        } else {
+            mean_in_fp32();
+        }
+        cb_wait_front(cb_mean, mean_parts);
         squares();
         inverse_deviation(epsilon_remainder_bits);
         normalise();
