@@ -71,7 +71,7 @@ LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* 
     const std::vector<double> shift_by = widened(beta);
     std::vector<double> x(width), y(width), scale(width), got(width);
     const double smallest = std::ldexp(1.0, narrow ? -133 : -149);
-    const double mean_error = std::ldexp(1.0, -25);
+    const double mean_error = std::ldexp(1.0, narrow ? -22 : -25);
     std::vector<bool> seen(narrow ? 1 << 16 : 0);  // results, by their bits
     double total = 0;
     for (std::uint64_t first = 0; first < elements; first += width) {

@@ -10,8 +10,8 @@ namespace loom {
 /// Errors of one result against the double reference, in the unit of their element: s = |gamma * n| + |beta|
 /// (n the normalised value) and, in float32, s * max(1, |mean| / std) of the row.
 ///
-/// Where gamma * n and beta are both tiny, s is smaller than what the mean's own error moves (2^-25 of the
-/// deviation, times max(1, |mean| / std)) or than what underflow does (the smallest subnormal, in the centred
+/// Where gamma * n and beta are both tiny, s is smaller than what the mean's own error moves (2^-22 of the
+/// deviation in bfloat16, 2^-25 in float32, times max(1, |mean| / std)) or than what underflow does (the smallest subnormal, in the centred
 /// value and in the result). An error counts as far as it exceeds that.
 struct LayernormAccuracy {
     double max_error = 0;               ///< max |error| / unit
