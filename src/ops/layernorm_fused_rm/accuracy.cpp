@@ -54,8 +54,8 @@ RowSize size_of(std::span<const double> x, double epsilon) {
     return {deviation > 0 ? std::max(1.0, std::abs(mean) / deviation) : 1, deviation * factor, factor};
 }
 
-// Of fewer different results, the average error is a matter of luck.
-constexpr std::ptrdiff_t kFewResults = 256;
+// Of fewer different values, the average error is a matter of luck.
+constexpr std::ptrdiff_t kFewValues = 256;
 
 }  // namespace
 
@@ -71,8 +71,8 @@ LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* 
     const std::vector<double> shift_by = widened(beta);
     std::vector<double> x(width), y(width), scale(width), got(width);
     const double smallest = std::ldexp(1.0, narrow ? -133 : -149);
-    const double mean_error = std::ldexp(1.0, narrow ? -22 : -25);
-    std::vector<bool> seen(narrow ? 1 << 16 : 0);  // results, by their bits
+    const double mean_error = std::ldexp(1.0, narrow ? -22 : -24);
+    std::vector<bool> seen(narrow ? 1 << 16 : 0);  // normalised values, by their bits
     double total = 0;
     for (std::uint64_t first = 0; first < elements; first += width) {
         widen(input, first, x);
@@ -91,10 +91,12 @@ LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* 
             const double error = difference <= slack ? 0 : (difference - slack) / unit;
             accuracy.max_error = std::max(accuracy.max_error, error);
             total += error;
-            if (narrow) seen[float_to_bfloat16(static_cast<float>(got[w]))] = true;
+            const double shift = shift_by.empty() ? 0 : shift_by[w];
+            const double n = gain == 0 ? 0 : (y[w] - shift) / gain;
+            if (narrow) seen[float_to_bfloat16(static_cast<float>(n))] = true;
         }
     }
-    if (std::ranges::count(seen, true) < kFewResults && narrow) accuracy.mean_bar = accuracy.max_bar;
+    if (std::ranges::count(seen, true) < kFewValues && narrow) accuracy.mean_bar = accuracy.max_bar;
     accuracy.mean_error = total / static_cast<double>(elements);
     return accuracy;
 }

@@ -11,7 +11,7 @@ namespace loom {
 /// (n the normalised value) and, in float32, s * max(1, |mean| / std) of the row.
 ///
 /// Where gamma * n and beta are both tiny, s is smaller than what the mean's own error moves (2^-22 of the
-/// deviation in bfloat16, 2^-25 in float32, times max(1, |mean| / std)) or than what underflow does (the smallest subnormal, in the centred
+/// deviation in bfloat16, 2^-24 in float32, times max(1, |mean| / std)) or than what underflow does (the smallest subnormal, in the centred
 /// value and in the result). An error counts as far as it exceeds that.
 struct LayernormAccuracy {
     double max_error = 0;               ///< max |error| / unit
@@ -31,7 +31,7 @@ struct LayernormAccuracy {
 /// - bfloat16: 2^-7 at most and 2^-9 on average. The result is rounded once, by at most 2^-8 of its value and
 ///   by 0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; centred
 ///   values, sum of squares and 1/sqrt(var + epsilon) as two; products and sums in fp32) and adds less than
-///   2^-14 of s while |mean| / std <= 1000. An average needs different results: with fewer than 256 of them,
+///   2^-14 of s while |mean| / std <= 1000. An average needs variety: with fewer than 256 normalised values,
 ///   the bar is 2^-7.
 /// - float32: 4e-6 at most. Results and the steps before them are rounded by 2^-24 each; the variance is a sum
 ///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean has two parts, from a sum
