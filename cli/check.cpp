@@ -1,9 +1,17 @@
-// loom check: does an operation's program end, and balance, under many schedules?
+// loom check: does a program keep the chip's rules, whatever the schedule?
+#include "observe/checker/check.hpp"
+
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "flags.hpp"
-#include "observe/checker/cb_balance.hpp"
+#include "observe/checker/report.hpp"
+#include "ops/layernorm_fused_rm/hard_rows.hpp"
+#include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
+#include "program/loaded_program.hpp"
 #include "program/program_edit.hpp"
+#include "program/tensor_file_format.hpp"
 #include "verbs.hpp"
 
 namespace loom::cli {
@@ -13,75 +21,111 @@ struct CheckFlags {
     ProblemFlags problem;
     DeviceFlags device;
     std::uint64_t seed = 1;
-    std::uint64_t schedules = 20;
+    std::uint64_t schedules = CheckOptions{}.seeds;
+    std::string schedule;
     std::vector<std::string> changes;
+    bool thorough = false;
+    bool json = false;
+    std::string sarif, svg;
 };
 
-int check(const CheckFlags& flags, const std::string& again) {
+CheckOptions options_of(const CheckFlags& flags, const std::string& again) {
+    CheckOptions options;
+    options.seeds = flags.schedules;
+    options.first_seed = flags.seed;
+    options.thorough = flags.thorough;
+    if (!flags.schedule.empty()) options.only = parse_schedule(flags.schedule);
+    options.again = again;
+    return options;
+}
+
+CheckReport check_operation(const CheckFlags& flags, CheckOptions options) {
     Problem problem(flags.device, flags.problem);
     problem.fill(flags.seed);
+    HostTensor input = to_host(problem.inputs.input);
+    harden_rows(input);
+    copy_to_device(input, problem.inputs.input);
     const LayernormFusedRmParams params = flags.problem.params();
+    const LayernormFusedRmInputs& inputs = problem.inputs;
     const Tensor output(*problem.device,
-                        LayernormFusedRmDeviceOperation::compute_output_specs(params, problem.inputs));
-    const auto factory = LayernormFusedRmDeviceOperation::select_program_factory(params, problem.inputs);
+                        LayernormFusedRmDeviceOperation::compute_output_specs(params, inputs));
+    const auto factory = LayernormFusedRmDeviceOperation::select_program_factory(params, inputs);
     const auto [descriptor, notes] = std::visit(
         [&](const auto& chosen) {
-            ProgramDescriptor made = chosen.create_descriptor(params, problem.inputs, output);
+            ProgramDescriptor made = chosen.create_descriptor(params, inputs, output);
             for (const std::string& change : flags.changes) apply_edit(made, change);
-            return std::pair(made, chosen.notes(params, problem.inputs));
+            return std::pair(made, chosen.notes(params, inputs));
         },
         factory);
-    const Program program(descriptor, *problem.device);
+    for (const CbTableRow& row : notes.circular_buffers) options.cb_names[row.index] = row.name;
+    options.tensors = {{"input", &inputs.input, true},
+                       {"gamma", &*inputs.gamma, true},
+                       {"beta", &*inputs.beta, true},
+                       {"output", &output, false}};
+    options.verify = [&] { return layernorm_wrong_values(inputs, params.epsilon, output); };
+    return check_program(*problem.device, descriptor, options);
+}
 
-    // Schedule 0 is the fixed one of a plain run.
-    std::vector<std::byte> first;
-    for (std::uint64_t schedule = 0; schedule <= flags.schedules; ++schedule) {
-        CbBalance balance;
-        runtime::LaunchOptions options;
-        options.seed = schedule == 0 ? 0 : flags.seed + schedule - 1;
-        options.again = again;
-        options.observer = &balance;
-        enqueue(*problem.device, program, options);
-        if (const std::string unbalanced = balance.unbalanced(notes.circular_buffers); !unbalanced.empty()) {
-            fmt::print(stderr, "Circular buffers end unbalanced:\n{}Again: {}\n", unbalanced, again);
-            return 1;
-        }
-        std::vector<std::byte> bytes = to_host(output).data;
-        if (schedule == 0) first = bytes;
-        if (bytes != first) {
-            fmt::print(stderr,
-                       "The result depends on the schedule: seed {} gives other bytes than the plain run.\n"
-                       "Again: {}\n",
-                       options.seed, again);
-            return 1;
-        }
-    }
-    fmt::print(
-        "clean: {} kernels on {} cores ended, and left the same bytes and balanced circular buffers, under "
-        "the "
-        "plain and {} random schedules (seeds {} to {})\n",
-        descriptor.kernels.size(), program.plan().cores.size(), flags.schedules, flags.seed,
-        flags.seed + flags.schedules - 1);
-    return 0;
+CheckReport check_file(const CheckFlags& flags, CheckOptions options) {
+    LoadedProgram program = load_program(flags.problem.operation, flags.device);
+    program.fill();
+    options.cb_names.insert(program.cb_names().begin(), program.cb_names().end());
+    for (const LoadedProgram::LoadedTensor& tensor : program.tensors())
+        options.tensors.push_back({tensor.name, &tensor.tensor, tensor.has_contents});
+    return check_program(program.device(), program.descriptor(), options);
+}
+
+int check(const CheckFlags& flags, const std::string& again) {
+    const bool file = is_program_file(flags.problem.operation);
+    const CheckReport report = (file ? check_file : check_operation)(flags, options_of(flags, again));
+    if (!flags.sarif.empty()) tensor_file::replace_file(flags.sarif, report_sarif(report).dump(2) + "\n", {});
+    if (!flags.svg.empty() && !report.clean() && report.findings[0].hang)
+        tensor_file::replace_file(flags.svg, hang_svg(*report.findings[0].hang, report.cb_names), {});
+    if (flags.json)
+        fmt::print("{}\n", report_json(report).dump(2));
+    else
+        fmt::print(report.clean() ? stdout : stderr, "{}", report_text(report));
+    return report.clean() ? 0 : 1;
 }
 
 }  // namespace
 
 void add_check(CLI::App& app, Action& action, const std::string& again) {
-    CLI::App& verb =
-        *app.add_subcommand("check", "Run on random data under many schedules, and report what hangs");
+    CLI::App& verb = *app.add_subcommand(
+        "check",
+        "Run under many schedules with every rule of the chip watched, and say why it hangs or races");
     const auto flags = std::make_shared<CheckFlags>();
-    flags->problem.add_to(verb);
+    flags->problem.add_to(verb, FirstWord::operation_or_program_file);
     flags->device.add_to(verb);
-    verb.add_option("--seed", flags->seed, "of the data and of the first random schedule")
+    verb.add_option("--seed", flags->seed,
+                    "of the data (rows by turns normal, far from 0, constant, large) and of the first random "
+                    "schedule")
         ->capture_default_str()
         ->check(CLI::Range(1, 1'000'000'000));
-    verb.add_option("--schedules", flags->schedules, "random schedules to try")
+    verb.add_option("--schedules", flags->schedules,
+                    "random schedules to try, beside the plain one and each processor starved and favoured")
         ->capture_default_str()
-        ->check(CLI::Range(1, 1'000'000));
+        ->check(CLI::Range(0, 1'000'000));
+    verb.add_option("--schedule", flags->schedule,
+                    "this one only: plain, seed=N, starve=RISC or favour=RISC");
     verb.add_option("--change", flags->changes,
                     "try the program with a change: c_16=PAGES or reader|compute|writer=FILE; repeatable");
-    verb.callback([&action, flags, again] { action = [flags, again] { return check(*flags, again); }; });
+    verb.add_flag("--thorough", flags->thorough,
+                  "watch the rules under every schedule, not under the plain one alone: ten times the time");
+    verb.add_flag("--json", flags->json, "print JSON");
+    verb.add_option("--sarif", flags->sarif,
+                    "write the report as SARIF 2.1.0 to this file, for editors and CI");
+    verb.add_option("--svg", flags->svg, "write the wait-for graph of a hang as a picture to this file");
+    verb.callback([&action, &verb, flags, again] {
+        if (is_program_file(flags->problem.operation))
+            refuse(verb,
+                   {"--shape", "--dtype", "--gamma-dtype", "--beta-dtype", "--epsilon", "--arch", "--grid",
+                    "--change"},
+                   "an operation");
+        else
+            require(verb, {"--shape"});
+        action = [flags, again] { return check(*flags, again); };
+    });
 }
 
 }  // namespace loom::cli

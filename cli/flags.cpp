@@ -5,7 +5,9 @@
 
 #include <charconv>
 
+#include "ops/embedded_op_kernels.hpp"
 #include "program/random_tensor.hpp"
+#include "runtime/jit/jit.hpp"
 #include "util/error.hpp"
 
 namespace loom::cli {
@@ -25,11 +27,15 @@ bool parse_numbers(std::string_view text, std::vector<std::uint32_t>& numbers) {
     }
 }
 
-LayernormFusedRmInputs empty_inputs(Device& device, const Shape& shape, DataType dtype) {
+LayernormFusedRmInputs empty_inputs(Device& device, const ProblemFlags& problem) {
+    const Shape shape = parse_shape(problem.shape);
     const Shape row{shape.empty() ? 1 : shape.back()};
-    return {Tensor(device, {shape, dtype, Layout::ROW_MAJOR, {}}),
-            Tensor(device, {row, dtype, Layout::ROW_MAJOR, {}}),
-            Tensor(device, {row, dtype, Layout::ROW_MAJOR, {}})};
+    const DataType dtype = parse_dtype(problem.dtype);
+    const auto parameter = [&](const std::string& name) {
+        return Tensor(device, {row, name.empty() ? dtype : parse_dtype(name), Layout::ROW_MAJOR, {}});
+    };
+    return {Tensor(device, {shape, dtype, Layout::ROW_MAJOR, {}}), parameter(problem.gamma_dtype),
+            parameter(problem.beta_dtype)};
 }
 
 }  // namespace
@@ -65,16 +71,48 @@ DeviceOptions DeviceFlags::options() const {
     return options;
 }
 
-void add_operation(CLI::App& verb, std::string& operation) {
-    verb.add_option("operation", operation, "layernorm_fused_rm")
+void add_operation(CLI::App& verb, std::string& operation, FirstWord first) {
+    const bool files = first == FirstWord::operation_or_program_file;
+    CLI::Validator known = CLI::IsMember({"layernorm_fused_rm"});
+    if (files)
+        known = CLI::Validator(
+            [member = known](const std::string& word) {
+                return is_program_file(word) ? std::string() : member(word);
+            },
+            "{layernorm_fused_rm, FILE.json}");
+    verb.add_option("operation", operation,
+                    files ? "layernorm_fused_rm, or a program file, FILE.json" : "layernorm_fused_rm")
         ->required()
-        ->check(CLI::IsMember({"layernorm_fused_rm"}));
+        ->check(known);
 }
 
-void ProblemFlags::add_to(CLI::App& verb) {
-    add_operation(verb, operation);
-    verb.add_option("--shape", shape, "of the input, as 4,512,768 or 4x512x768")->required();
+bool is_program_file(const std::string& word) {
+    return word.ends_with(".json");
+}
+
+void require(const CLI::App& verb, std::initializer_list<const char*> options) {
+    for (const char* option : options)
+        if (verb.count(option) == 0) throw CLI::RequiredError(option);
+}
+
+void refuse(const CLI::App& verb, std::initializer_list<const char*> options, const char* what) {
+    for (const char* option : options)
+        if (verb.count(option) != 0)
+            throw CLI::ValidationError(option, fmt::format("it goes with {} only", what));
+}
+
+LoadedProgram load_program(const std::string& path, const DeviceFlags& device) {
+    runtime::add_embedded_files(embedded_op_kernels());
+    return LoadedProgram(read_program_file(path), device.threads);
+}
+
+void ProblemFlags::add_to(CLI::App& verb, FirstWord first) {
+    add_operation(verb, operation, first);
+    verb.add_option("--shape", shape, "of the input, as 4,512,768 or 4x512x768")
+        ->required(first == FirstWord::operation);
     verb.add_option("--dtype", dtype, "bfloat16 or float32")->capture_default_str();
+    verb.add_option("--gamma-dtype", gamma_dtype, "bfloat16 or float32; the input's when absent");
+    verb.add_option("--beta-dtype", beta_dtype, "bfloat16 or float32; the input's when absent");
     verb.add_option("--epsilon", epsilon, "added to the variance")->capture_default_str();
 }
 
@@ -83,8 +121,7 @@ LayernormFusedRmParams ProblemFlags::params() const {
 }
 
 Problem::Problem(const DeviceFlags& device_flags, const ProblemFlags& problem)
-    : device(std::make_unique<Device>(device_flags.options())),
-      inputs(empty_inputs(*device, parse_shape(problem.shape), parse_dtype(problem.dtype))) {
+    : device(std::make_unique<Device>(device_flags.options())), inputs(empty_inputs(*device, problem)) {
     const Shape& shape = inputs.input.spec().shape;
     if (volume(shape) == 0)
         fail(Code::OPTION,
@@ -92,12 +129,18 @@ Problem::Problem(const DeviceFlags& device_flags, const ProblemFlags& problem)
     LayernormFusedRmDeviceOperation::validate(problem.params(), inputs);
 }
 
+NormalValues Problem::values(std::string_view tensor, std::uint64_t seed) {
+    if (tensor == "gamma") return {.seed = seed * 3 + 1, .mean = 1};
+    return {.seed = seed * 3 + (tensor == "beta" ? 2 : 0)};
+}
+
 void Problem::fill(std::uint64_t seed) {
-    const auto random = [&](const Tensor& like, double mean, std::uint64_t stream) {
+    const auto random = [&](const Tensor& like, std::string_view name) {
         const TensorSpec& spec = like.spec();
-        return to_device(random_normal(spec.shape, spec.dtype, mean, 1, seed * 3 + stream), *device);
+        const auto [stream, mean, deviation] = values(name, seed);
+        return to_device(random_normal(spec.shape, spec.dtype, mean, deviation, stream), *device);
     };
-    inputs = {random(inputs.input, 0, 0), random(*inputs.gamma, 1, 1), random(*inputs.beta, 0, 2)};
+    inputs = {random(inputs.input, "input"), random(*inputs.gamma, "gamma"), random(*inputs.beta, "beta")};
 }
 
 }  // namespace loom::cli

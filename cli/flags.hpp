@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ops/layernorm_fused_rm/device/layernorm_fused_rm_device_operation.hpp"
+#include "program/loaded_program.hpp"
 #include "program/tensor.hpp"
 
 namespace loom::cli {
@@ -22,29 +23,45 @@ struct DeviceFlags {
     DeviceOptions options() const;
 };
 
-/// --shape, --dtype, --epsilon, and the operation's name: a problem without files.
+/// What a verb's first word may be.
+enum class FirstWord : std::uint8_t { operation, operation_or_program_file };
+/// Adds the first word. What goes with one of its kinds only is checked by require and refuse.
+void add_operation(CLI::App& verb, std::string& operation, FirstWord first = FirstWord::operation);
+/// Whether a first word names a program file: it ends in .json.
+bool is_program_file(const std::string& word);
+/// Complains of the first of these options that was not given, as CLI11 does of a required one.
+void require(const CLI::App& verb, std::initializer_list<const char*> options);
+/// Complains of the first of these options that was given, since it goes with `what` only.
+void refuse(const CLI::App& verb, std::initializer_list<const char*> options, const char* what);
+
+/// --shape, --dtype, --epsilon, and the operation's name: a problem without files. Where a program file may stand
+/// in its place, the verb itself requires --shape of an operation, and refuses all three of a program file.
 struct ProblemFlags {
     std::string operation;
     std::string shape;
     std::string dtype = "bfloat16";
+    std::string gamma_dtype, beta_dtype;  ///< the input's when empty
     float epsilon = 1e-5f;
 
-    void add_to(CLI::App& verb);
+    void add_to(CLI::App& verb, FirstWord first = FirstWord::operation);
     LayernormFusedRmParams params() const;
 };
-
-/// Adds the operation's name as the first word.
-void add_operation(CLI::App& verb, std::string& operation);
 
 /// A device with the tensors of a problem on it: memory without values, or normal random values from a seed
 /// (gamma around 1, the others around 0).
 struct Problem {
     Problem(const DeviceFlags& device_flags, const ProblemFlags& problem);
     void fill(std::uint64_t seed);
+    /// What fill(seed) writes into "input", "gamma" and "beta".
+    static NormalValues values(std::string_view tensor, std::uint64_t seed);
 
     std::unique_ptr<Device> device;
     LayernormFusedRmInputs inputs;
 };
+
+/// The program of a file, its tensors not filled; kernels may come from its folder and from Loom's operations. Throws
+/// what read_program_file and LoadedProgram do.
+LoadedProgram load_program(const std::string& path, const DeviceFlags& device);
 
 /// "4,512,768" or "4x512x768"; throws OPTION.
 Shape parse_shape(const std::string& text);

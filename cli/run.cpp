@@ -1,4 +1,4 @@
-// loom run: an operation on tensors in files.
+// loom run: an operation on tensors in files, or a program of a file.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -10,6 +10,7 @@
 #include "ops/layernorm_fused_rm/layernorm_fused_rm.hpp"
 #include "program/tensor_file.hpp"
 #include "progress.hpp"
+#include "run_program.hpp"
 #include "util/error.hpp"
 #include "verbs.hpp"
 
@@ -22,6 +23,7 @@ struct RunFlags {
     DeviceFlags device;
     bool verify = false;
     bool json = false;
+    std::vector<std::string> outputs;  ///< as given; an operation has one, `output`
 };
 
 std::optional<HostTensor> read_optional(const std::string& name) {
@@ -117,23 +119,40 @@ int run(const RunFlags& flags, const std::string& again) {
     return 1;
 }
 
+// What goes with one kind of first word only, and the action for it.
+Action action_of(const CLI::App& verb, const std::shared_ptr<RunFlags>& flags, const std::string& again) {
+    if (is_program_file(flags->operation)) {
+        refuse(verb, {"--input", "--gamma", "--beta", "--epsilon", "--arch", "--grid", "--verify"},
+               "an operation");
+        return [flags, again] {
+            return run_program({flags->operation, flags->outputs, flags->device, flags->json}, again);
+        };
+    }
+    require(verb, {"--input", "--output"});
+    if (flags->outputs.size() > 1) throw CLI::ArgumentMismatch::AtMost("--output", 1, flags->outputs.size());
+    flags->output = flags->outputs.front();
+    return [flags, again] { return run(*flags, again); };
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, Action& action, const std::string& again) {
-    CLI::App& verb = *app.add_subcommand("run", "Run an operation on tensors in files");
+    CLI::App& verb = *app.add_subcommand("run", "Run an operation on tensors in files, or a program file");
     const auto flags = std::make_shared<RunFlags>();
-    add_operation(verb, flags->operation);
+    add_operation(verb, flags->operation, FirstWord::operation_or_program_file);
     constexpr const char* file = "a .safetensors file, or file:tensor to pick one of several; or a .npy file";
-    verb.add_option("--input", flags->input, fmt::format("X: {}", file))->required();
+    verb.add_option("--input", flags->input, fmt::format("X: {}", file));
     verb.add_option("--gamma", flags->gamma, "[W] or [1,..,1,W]; all ones when absent");
     verb.add_option("--beta", flags->beta, "[W] or [1,..,1,W]; all zeros when absent");
-    verb.add_option("--output", flags->output, "where Y goes; whole or not at all")->required();
+    verb.add_option("--output", flags->outputs,
+                    "where Y goes, whole or not at all; of a program, TENSOR=FILE, repeatable")
+        ->allow_extra_args(false);
     verb.add_option("--epsilon", flags->epsilon, "added to the variance")->capture_default_str();
     flags->device.add_to(verb);
     verb.add_flag("--verify", flags->verify,
                   "add the error against the double reference; outside its bars, write nothing and exit 1");
     verb.add_flag("--json", flags->json, "print JSON");
-    verb.callback([&action, flags, again] { action = [flags, again] { return run(*flags, again); }; });
+    verb.callback([&action, &verb, flags, again] { action = action_of(verb, flags, again); });
 }
 
 }  // namespace loom::cli

@@ -1,13 +1,11 @@
-// loom trace: when each core ran, as Chrome trace JSON.
+// loom trace: one run, call by call, as Chrome trace JSON or as a page of HTML.
+#include "observe/trace/trace.hpp"
+
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "flags.hpp"
-#include "observe/trace/core_spans.hpp"
-#include "ops/layernorm_fused_rm/layernorm_fused_rm.hpp"
+#include "program/program_edit.hpp"
+#include "program/tensor_file_format.hpp"
 #include "util/error.hpp"
 #include "verbs.hpp"
 
@@ -18,39 +16,89 @@ struct TraceFlags {
     ProblemFlags problem;
     DeviceFlags device;
     std::string output;
+    std::vector<std::string> cores;
+    std::uint32_t first_cores = 0;
+    std::uint64_t events = TraceOptions{}.max_events;
+    std::vector<std::string> changes;
 };
+
+CoreCoord parse_core(const std::string& text) {
+    std::uint32_t x = 0, y = 0;
+    int end = 0;
+    if (std::sscanf(text.c_str(), "%u,%u%n", &x, &y, &end) != 2 ||
+        static_cast<std::size_t>(end) != text.size())
+        fail(Code::OPTION, fmt::format("A core reads X,Y, as 0,0, got \"{}\".", text));
+    return {x, y};
+}
+
+TraceOptions options_of(const TraceFlags& flags, const std::string& again) {
+    TraceOptions options;
+    options.title =
+        fmt::format("{} {} {}", flags.problem.operation, flags.problem.shape, flags.problem.dtype);
+    for (const std::string& change : flags.changes) options.title += ", " + change;
+    for (const std::string& core : flags.cores) options.cores.push_back(parse_core(core));
+    options.first_cores = flags.first_cores;
+    options.max_events = flags.events;
+    options.again = again;
+    return options;
+}
+
+Trace trace_operation(const TraceFlags& flags, TraceOptions options) {
+    Problem problem(flags.device, flags.problem);
+    problem.fill(1);
+    const LayernormFusedRmParams params = flags.problem.params();
+    const LayernormFusedRmInputs& inputs = problem.inputs;
+    const Tensor output(*problem.device,
+                        LayernormFusedRmDeviceOperation::compute_output_specs(params, inputs));
+    const auto factory = LayernormFusedRmDeviceOperation::select_program_factory(params, inputs);
+    const auto [descriptor, notes] = std::visit(
+        [&](const auto& chosen) {
+            ProgramDescriptor made = chosen.create_descriptor(params, inputs, output);
+            for (const std::string& change : flags.changes) apply_edit(made, change);
+            return std::pair(made, chosen.notes(params, inputs));
+        },
+        factory);
+    for (const CbTableRow& row : notes.circular_buffers) options.cb_names[row.index] = row.name;
+    return trace_program(*problem.device, descriptor, options);
+}
 
 int trace(const TraceFlags& flags, const std::string& again) {
     // A tensor's file given here by mistake would be overwritten.
-    if (!flags.output.ends_with(".json"))
-        fail(Code::OPTION, fmt::format("A trace goes to a .json file, got {}.", flags.output));
-    Problem problem(flags.device, flags.problem);
-    problem.fill(1);
-    CoreSpans spans;
-    runtime::LaunchOptions options;
-    options.again = again;
-    options.observer = &spans;
-    runtime::LaunchReport report;
-    const auto& [input, gamma, beta] = problem.inputs;
-    layernorm_fused_rm(input, gamma, beta, flags.problem.epsilon, std::nullopt, std::nullopt, options,
-                       &report);
-    std::ofstream file(flags.output);
-    file << spans.chrome_trace() << '\n';
-    file.close();
-    if (!file) fail(Code::FILE_UNWRITABLE, flags.output, std::strerror(errno));
-    fmt::print("wrote {}: {} cores on {} host threads; open it in ui.perfetto.dev or chrome://tracing\n",
-               flags.output, report.cores, report.threads);
-    return 0;
+    const bool html = flags.output.ends_with(".html");
+    if (!html && !flags.output.ends_with(".json"))
+        fail(Code::OPTION, fmt::format("A trace goes to a .json or .html file, got {}.", flags.output));
+    const Trace trace = trace_operation(flags, options_of(flags, again));
+    tensor_file::replace_file(flags.output, html ? trace.html() : trace.chrome_json(), {});
+    const std::string note = trace.cut_note();
+    fmt::print("wrote {}: {} events of {} {}{}; open it in {}\n", flags.output, trace.num_events,
+               trace.cores.size(), trace.cores.size() == 1 ? "core" : "cores",
+               note.empty() ? "" : ", " + note, html ? "a browser" : "ui.perfetto.dev or chrome://tracing");
+    if (!trace.fault) return 0;
+    // What led to it is in the file; the fault itself is told as any run tells it.
+    fmt::print(stderr, "{}\n", *trace.fault);
+    return 1;
 }
 
 }  // namespace
 
 void add_trace(CLI::App& app, Action& action, const std::string& again) {
-    CLI::App& verb = *app.add_subcommand("trace", "Run on random data and write when each core ran");
+    CLI::App& verb = *app.add_subcommand(
+        "trace", "Run on random data and write what each thread did and how full each buffer was, over time");
     const auto flags = std::make_shared<TraceFlags>();
     flags->problem.add_to(verb);
     flags->device.add_to(verb);
-    verb.add_option("--output", flags->output, "a .json file, in Chrome's trace format")->required();
+    verb.add_option("--output", flags->output,
+                    "a .json file (Chrome's trace format, for Perfetto) or a .html file (a page of its own)")
+        ->required();
+    verb.add_option("--core", flags->cores, "record core X,Y only; repeatable");
+    verb.add_option("--cores", flags->first_cores, "record the first N cores only")
+        ->check(CLI::Range(1, 1'000'000));
+    verb.add_option("--events", flags->events,
+                    "calls, steps and transfers to keep; the trace is cut after them")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100'000'000));
+    verb.add_option("--change", flags->changes,
+                    "trace the program with a change: c_16=PAGES or reader|compute|writer=FILE; repeatable");
     verb.callback([&action, flags, again] { action = [flags, again] { return trace(*flags, again); }; });
 }
 

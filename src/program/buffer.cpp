@@ -26,6 +26,7 @@ BankAllocator::BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32
 
 std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
     const std::uint64_t size = round_up(std::max<std::uint64_t>(bytes, 1), alignment_);
+    const std::lock_guard lock(mutex_);
     if (grows_ == Grows::up) {
         std::uint64_t at = first_;
         for (const auto& [begin, used] : used_) {
@@ -47,16 +48,19 @@ std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
 }
 
 void BankAllocator::free(std::uint64_t address) {
+    const std::lock_guard lock(mutex_);
     used_.erase(address);
 }
 
 std::uint64_t BankAllocator::free_bytes() const {
+    const std::lock_guard lock(mutex_);
     std::uint64_t bytes = total_bytes();
     for (const auto& [begin, used] : used_) bytes -= used;
     return bytes;
 }
 
 std::uint64_t BankAllocator::largest_free_bytes() const {
+    const std::lock_guard lock(mutex_);
     std::uint64_t largest = 0;
     std::uint64_t at = first_;
     for (const auto& [begin, used] : used_) {
@@ -64,6 +68,11 @@ std::uint64_t BankAllocator::largest_free_bytes() const {
         at = begin + used;
     }
     return std::max(largest, end_ - at);
+}
+
+std::uint64_t BankAllocator::lowest() const {
+    const std::lock_guard lock(mutex_);
+    return used_.empty() ? end_ : used_.begin()->first;
 }
 
 Buffer::Buffer(Device& device, std::uint64_t size, std::uint32_t page_size, BufferType type)

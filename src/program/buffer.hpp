@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 namespace loom {
@@ -14,7 +15,8 @@ class Device;
 enum class BufferType : std::uint8_t { DRAM, L1 };
 
 /// Places of equal-sized allocations in all banks of one memory. First fit; DRAM from the bottom up, L1 from
-/// the top down (circular buffers come from below).
+/// the top down (circular buffers come from below). Safe on several threads: the last reference to a tensor may
+/// go away on any.
 class BankAllocator {
 public:
     enum class Grows : std::uint8_t { up, down };
@@ -28,13 +30,14 @@ public:
     std::uint64_t free_bytes() const;
     std::uint64_t largest_free_bytes() const;
     /// The lowest byte in use, or the end.
-    std::uint64_t lowest() const { return used_.empty() ? end_ : used_.begin()->first; }
+    std::uint64_t lowest() const;
 
 private:
     std::uint64_t first_;
     std::uint64_t end_;
     std::uint32_t alignment_;
     Grows grows_;
+    mutable std::mutex mutex_;
     std::map<std::uint64_t, std::uint64_t> used_;  ///< first byte -> bytes
 };
 

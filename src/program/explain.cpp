@@ -14,18 +14,53 @@ namespace {
 
 using nlohmann::json;
 
-json cb_json(const CbTableRow& row, const runtime::CbConfig& config) {
-    return {{"index", row.index},
-            {"name", fmt::format("c_{}", row.index)},
-            {"purpose", row.name},
-            {"page_bytes", config.page_bytes},
-            {"pages", config.num_pages()},
-            {"bytes", config.total_bytes},
-            {"format", name_of(config.format)},
-            {"producer", row.producer},
-            {"consumer", row.consumer},
-            {"lifetime", name_of(row.lifetime)},
-            {"address", config.offset}};
+// A circular buffer that is the same on some cores.
+struct PlacedCb {
+    runtime::CbConfig config;
+    std::vector<CoreCoord> cores;
+};
+
+std::vector<PlacedCb> placed_cbs(const CbPlacement& placed) {
+    std::vector<PlacedCb> all;
+    for (const auto& [core, configs] : placed)
+        for (const runtime::CbConfig& config : configs) {
+            const auto same = std::ranges::find(all, config, &PlacedCb::config);
+            if (same == all.end())
+                all.push_back({config, {core}});
+            else
+                same->cores.push_back(core);
+        }
+    return all;
+}
+
+// Cores as rectangles where they make one, else one by one.
+std::string cores_text(const std::vector<CoreCoord>& cores) {
+    const auto [left, right] = std::ranges::minmax(cores, {}, &CoreCoord::x);
+    const auto [top, bottom] = std::ranges::minmax(cores, {}, &CoreCoord::y);
+    const CoreRange around({left.x, top.y}, {right.x, bottom.y});
+    if (around.size() == cores.size()) return to_string(CoreRangeSet(around));
+    std::string text;
+    for (const CoreCoord core : cores) text += (text.empty() ? "" : " ") + to_string(core);
+    return text;
+}
+
+// `row` is null where nobody has described the buffer.
+json cb_json(const CbTableRow* row, const PlacedCb& cb) {
+    const runtime::CbConfig& config = cb.config;
+    json all{{"index", config.index},
+             {"name", fmt::format("c_{}", config.index)},
+             {"purpose", row == nullptr ? "" : row->name},
+             {"page_bytes", config.page_bytes},
+             {"pages", config.num_pages()},
+             {"bytes", config.total_bytes},
+             {"format", name_of(config.format)},
+             {"cores", cores_text(cb.cores)},
+             {"address", config.offset}};
+    if (row == nullptr || row->producer.empty()) return all;
+    all["producer"] = row->producer;
+    all["consumer"] = row->consumer;
+    all["lifetime"] = name_of(row->lifetime);
+    return all;
 }
 
 json config_json(const KernelDescriptor& kernel) {
@@ -43,10 +78,14 @@ json kernel_json(const KernelDescriptor& kernel) {
     for (const auto& [core, values] : kernel.runtime_args) args[to_string(core)] = values;
     json defines = json::object();
     for (const auto& [name, value] : kernel.defines) defines[name] = value;
+    json named = json::object();
+    for (const auto& [name, value] : kernel.named_compile_time_args) named[name] = value;
+    const bool is_file = kernel.source_type == KernelDescriptor::SourceType::FILE_PATH;
     return {{"label", label_of(kernel)},
-            {"file", kernel.kernel_source},
+            {"file", is_file ? kernel.kernel_source : "(its text is in the program)"},
             {"cores", to_string(kernel.core_ranges)},
             {"compile_time_args", kernel.compile_time_args},
+            {"named_compile_time_args", named},
             {"defines", defines},
             {"config", config_json(kernel)},
             {"common_runtime_args", kernel.common_runtime_args},
@@ -66,16 +105,22 @@ json work_json(const ProgramNotes& notes) {
 }
 
 std::string cb_table(const json& buffers) {
-    std::string text = fmt::format("{:<5} {:<26} {:>8} {:>6} {:>9} {:>9}  {:<20} {}\n", "CB", "holds",
-                                   "page B", "pages", "bytes", "L1 at", "producer -> consumer", "lifetime");
-    for (const json& cb : buffers)
-        text += fmt::format(
-            "{:<5} {:<26} {:>8} {:>6} {:>9} {:>9}  {:<20} {}\n", cb["name"].get<std::string>(),
-            cb["purpose"].get<std::string>(), cb["page_bytes"].get<std::uint64_t>(),
-            cb["pages"].get<std::uint64_t>(), cb["bytes"].get<std::uint64_t>(),
-            cb["address"].get<std::uint64_t>(),
-            fmt::format("{} -> {}", cb["producer"].get<std::string>(), cb["consumer"].get<std::string>()),
-            cb["lifetime"].get<std::string>());
+    const bool described = !buffers.empty() && buffers[0].contains("producer");
+    std::string text =
+        fmt::format("{:<5} {:<26} {:>8} {:>6} {:>9} {:>9}  {}\n", "CB", "holds", "page B", "pages", "bytes",
+                    "L1 at", described ? "producer -> consumer lifetime" : "cores");
+    for (const json& cb : buffers) {
+        const std::string last =
+            described
+                ? fmt::format("{:<20} {}",
+                              fmt::format("{} -> {}", cb.value("producer", ""), cb.value("consumer", "")),
+                              cb.value("lifetime", ""))
+                : cb["cores"].get<std::string>();
+        text += fmt::format("{:<5} {:<26} {:>8} {:>6} {:>9} {:>9}  {}\n", cb["name"].get<std::string>(),
+                            cb["purpose"].get<std::string>(), cb["page_bytes"].get<std::uint64_t>(),
+                            cb["pages"].get<std::uint64_t>(), cb["bytes"].get<std::uint64_t>(),
+                            cb["address"].get<std::uint64_t>(), last);
+    }
     return text;
 }
 
@@ -89,12 +134,44 @@ std::string work_text(const json& work) {
     return text;
 }
 
+std::string tensors_text(const json& tensors) {
+    std::string text = fmt::format("{:<16} {:<22} {:<9} {:<7} {:>12}  {}\n", "Tensor", "shape", "dtype",
+                                   "memory", "at", "contents");
+    for (const json& tensor : tensors)
+        text += fmt::format("{:<16} {:<22} {:<9} {:<7} {:>12}  {}\n", tensor["name"].get<std::string>(),
+                            tensor["shape"].dump(), tensor["dtype"].get<std::string>(),
+                            tensor["memory"].get<std::string>(), tensor["address"].get<std::uint64_t>(),
+                            tensor.contains("contents") ? tensor["contents"].dump() : "not written");
+    return text;
+}
+
+std::string semaphores_text(const json& semaphores) {
+    std::string text;
+    for (const json& semaphore : semaphores)
+        text += fmt::format("Semaphore {}, first {}, on {}\n", semaphore["id"].get<std::uint64_t>(),
+                            semaphore["initial_value"].get<std::uint64_t>(),
+                            semaphore["cores"].get<std::string>());
+    return text.empty() ? text : text + "\n";
+}
+
+std::string pairs_text(const char* what, const json& pairs) {
+    std::string text;
+    for (const auto& [name, value] : pairs.items())
+        text += fmt::format(" {}={}", name, value.is_string() ? value.get<std::string>() : value.dump());
+    return text.empty() ? text : fmt::format("           {}:{}\n", what, text);
+}
+
 std::string kernels_text(const json& kernels) {
     std::string text = "Kernels\n";
     for (const json& kernel : kernels) {
         text += fmt::format("  {:<8} {}\n           compile-time args: {}\n",
                             kernel["label"].get<std::string>(), kernel["file"].get<std::string>(),
                             fmt::join(kernel["compile_time_args"].get<std::vector<std::uint32_t>>(), " "));
+        text +=
+            pairs_text("named", kernel["named_compile_time_args"]) + pairs_text("defines", kernel["defines"]);
+        if (const json& common = kernel["common_runtime_args"]; !common.empty())
+            text += fmt::format("           common runtime args: {}\n",
+                                fmt::join(common.get<std::vector<std::uint32_t>>(), " "));
         const json& args = kernel["runtime_args"];
         if (!args.empty())
             text += fmt::format("           runtime args, core {}: {}\n", args.begin().key(),
@@ -111,14 +188,10 @@ json explain(const std::string& operation, const Device& device, const ProgramDe
     const CbPlacement placed = place_circular_buffers(descriptor, device);
     json buffers = json::array();
     std::uint32_t end = device.spec().l1_unreserved_base;
-    if (!placed.empty()) {
-        for (const runtime::CbConfig& config : placed.begin()->second) {
-            const auto row = std::ranges::find(notes.circular_buffers, config.index, &CbTableRow::index);
-            const CbTableRow unnamed{
-                static_cast<std::uint8_t>(config.index), "", 0, 0, "", "", CbLifetime::unit};
-            buffers.push_back(cb_json(row == notes.circular_buffers.end() ? unnamed : *row, config));
-            end = std::max(end, config.offset + config.total_bytes);
-        }
+    for (const PlacedCb& cb : placed_cbs(placed)) {
+        const auto row = std::ranges::find(notes.circular_buffers, cb.config.index, &CbTableRow::index);
+        buffers.push_back(cb_json(row == notes.circular_buffers.end() ? nullptr : &*row, cb));
+        end = std::max(end, cb.config.offset + cb.config.total_bytes);
     }
     const std::uint32_t base = device.spec().l1_unreserved_base;
     json kernels = json::array();
@@ -143,16 +216,21 @@ std::string explanation_text(const json& explanation) {
     const json& l1 = explanation["l1"];
     const auto used = l1["circular_buffer_bytes"].get<double>();
     const auto available = l1["available_bytes"].get<double>();
-    return fmt::format(
-        "{} on {}, {}x{} cores\n{}: {}\n\n{}\nL1 of each core: {} bytes, {} reserved, {} of {} used by "
-        "circular buffers ({:.1f} %)\n\n{}\n{}",
-        explanation["operation"].get<std::string>(), explanation["arch"].get<std::string>(),
-        explanation["grid"][0].get<int>(), explanation["grid"][1].get<int>(),
-        explanation["factory"].get<std::string>(), explanation["reason"].get<std::string>(),
+    std::string text = fmt::format("{} on {}, {}x{} cores\n", explanation["operation"].get<std::string>(),
+                                   explanation["arch"].get<std::string>(), explanation["grid"][0].get<int>(),
+                                   explanation["grid"][1].get<int>());
+    if (explanation.contains("factory"))
+        text += fmt::format("{}: {}\n", explanation["factory"].get<std::string>(),
+                            explanation["reason"].get<std::string>());
+    if (explanation.contains("tensors")) text += "\n" + tensors_text(explanation["tensors"]);
+    text += fmt::format(
+        "\n{}\nL1 of each core: {} bytes, {} reserved, {} of {} used by circular buffers ({:.1f} %)\n\n",
         cb_table(explanation["circular_buffers"]), l1["bytes"].get<std::uint64_t>(),
         l1["reserved_bytes"].get<std::uint64_t>(), l1["circular_buffer_bytes"].get<std::uint64_t>(),
-        l1["available_bytes"].get<std::uint64_t>(), 100 * used / available, work_text(explanation["work"]),
-        kernels_text(explanation["kernels"]));
+        l1["available_bytes"].get<std::uint64_t>(), available > 0 ? 100 * used / available : 0);
+    if (explanation.contains("work")) text += work_text(explanation["work"]) + "\n";
+    if (explanation.contains("semaphores")) text += semaphores_text(explanation["semaphores"]);
+    return text + kernels_text(explanation["kernels"]);
 }
 
 }  // namespace loom

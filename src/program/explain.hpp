@@ -11,7 +11,8 @@ namespace loom {
 
 /// Everything about a program: circular buffers, the L1 map against its budget, the work split per core
 /// group, each kernel's file and arguments. Keys: operation, arch, grid, factory, reason, circular_buffers,
-/// l1, work, kernels. Sizes and addresses in bytes. Throws what validate(descriptor, device) does.
+/// l1, work, kernels. Sizes and addresses in bytes. A circular buffer that differs between cores is listed once
+/// for each kind, with its cores. Throws what validate(descriptor, device) does.
 nlohmann::json explain(const std::string& operation, const Device& device,
                        const ProgramDescriptor& descriptor, const ProgramNotes& notes);
 

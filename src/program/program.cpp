@@ -183,7 +183,7 @@ void validate(const ProgramDescriptor& descriptor, const Device& device) {
     place_circular_buffers(descriptor, device);
 }
 
-Program::Program(const ProgramDescriptor& descriptor, const Device& device) {
+Program::Program(const ProgramDescriptor& descriptor, const Device& device, Images kind) {
     validate(descriptor, device);
     const CbPlacement placed = place_circular_buffers(descriptor, device);
     const auto cbs_of = [&](CoreCoord core) {
@@ -216,6 +216,7 @@ Program::Program(const ProgramDescriptor& descriptor, const Device& device) {
         add_builds(kernel, cores.empty() ? std::vector<CbConfig>{} : cbs_of(cores.front()), builds);
     }
     first.push_back(builds.size());
+    for (runtime::KernelBuild& build : builds) build.checked = kind == Images::checked;
     const std::vector<runtime::KernelImage> images = runtime::build_kernels(builds);
     for (std::size_t i = 0; i < descriptor.kernels.size(); ++i)
         plan_.kernels.push_back(

@@ -26,10 +26,14 @@ CbPlacement place_circular_buffers(const ProgramDescriptor& descriptor, const De
 /// and PROGRAM_CORES, PROGRAM_RISC, RUNTIME_ARGS, SEMAPHORE_CONFIG.
 void validate(const ProgramDescriptor& descriptor, const Device& device);
 
+/// Whether kernels are compiled with hooks for a checker.
+enum class Images : std::uint8_t { plain, checked };
+
 class Program {
 public:
-    /// Validates, places and compiles. Throws what validate does, KERNEL_FILE_MISSING and KERNEL_COMPILE.
-    Program(const ProgramDescriptor& descriptor, const Device& device);
+    /// Validates, places and compiles; checked images have the hooks that a checker needs. Throws what validate
+    /// does, KERNEL_FILE_MISSING and KERNEL_COMPILE.
+    Program(const ProgramDescriptor& descriptor, const Device& device, Images images = Images::plain);
 
     /// The arguments of kernel number `kernel` (in the descriptor's order) on a core, to be overwritten
     /// before the next run; empty where it does not run.

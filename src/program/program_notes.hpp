@@ -25,8 +25,8 @@ struct CbTableRow {
     std::string_view name;  ///< what it holds
     std::uint32_t page_bytes = 0;
     std::uint32_t pages = 0;
-    std::string_view producer;  ///< "reader", "compute", "writer"
-    std::string_view consumer;
+    std::string_view producer = {};  ///< "reader", "compute", "writer"
+    std::string_view consumer = {};
     CbLifetime lifetime = CbLifetime::unit;
     DataFormat format = DataFormat::Float16_b;
     std::uint32_t tile_height = 32;
@@ -40,6 +40,18 @@ struct CoreGroup {
     std::uint32_t units_per_core = 0;
 };
 
+/// Arguments that a factory takes from a tensor; a program file names the tensor in their place.
+struct TensorArg {
+    enum class Kind : std::uint8_t {
+        address,   ///< runtime argument number `position`, on each core
+        accessor,  ///< compile-time arguments from number `position`: TensorAccessorArgs
+    };
+    std::size_t kernel = 0;  ///< in the descriptor's order
+    Kind kind = Kind::address;
+    std::uint32_t position = 0;
+    std::string_view tensor;
+};
+
 struct ProgramNotes {
     std::string factory;  ///< which factory made it
     std::string reason;   ///< and why it was selected
@@ -47,6 +59,7 @@ struct ProgramNotes {
     std::uint64_t units = 0;
     std::vector<CbTableRow> circular_buffers;
     std::vector<CoreGroup> groups;
+    std::vector<TensorArg> tensor_args;
 };
 
 }  // namespace loom

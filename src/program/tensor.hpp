@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "program/buffer.hpp"
@@ -34,16 +35,21 @@ struct TensorSpec {
 
     /// Size of the last dimension in elements; 1 for rank 0.
     std::uint32_t width() const { return shape.empty() ? 1 : shape.back(); }
-    /// Product of all dimensions but the last: rows, sticks, pages.
+    /// Product of all dimensions but the last: rows, sticks; in ROW_MAJOR also pages.
     std::uint64_t rows() const { return shape.empty() ? 1 : volume(Shape(shape.begin(), shape.end() - 1)); }
+    /// The shape as it lies in memory: in TILE the last two dimensions rounded up to whole tiles of 32.
+    Shape padded_shape() const;
     bool operator==(const TensorSpec&) const = default;
 };
 
-/// ROW_MAJOR only: one page is one stick, a row of the last dimension. Copies share the memory, which is
-/// given back with the last of them or by deallocate().
+/// In ROW_MAJOR one page is one stick, a row of the last dimension. In TILE one page is one 32x32 tile: four
+/// 16x16 faces (upper left, upper right, lower left, lower right), each row-major; the tiles of a matrix row by
+/// row, matrix after matrix; rows and columns beyond the shape are zeros when `write` wrote the tensor. Copies
+/// share the memory, which is given back with the last of them or by deallocate().
 class Tensor {
 public:
-    /// Memory on `device` for a tensor of this spec, not written. Throws OUT_OF_MEMORY; UNSUPPORTED for TILE.
+    /// Memory on `device` for a tensor of this spec, not written. Throws OUT_OF_MEMORY and
+    /// TENSOR_TOO_LARGE.
     Tensor(Device& device, TensorSpec spec);
 
     const TensorSpec& spec() const { return spec_; }
@@ -60,9 +66,21 @@ private:
     std::shared_ptr<std::unique_ptr<Buffer>> buffer_;
 };
 
-/// Copies a host tensor to a device, row-major. Throws TENSOR_SHAPE when the data does not fill the shape.
-Tensor to_device(const HostTensor& host, Device& device, MemoryConfig memory = DRAM_MEMORY_CONFIG);
-/// Copies a tensor back.
+/// Writes the elements of a tensor, given densely, row-major, in `dtype`, which need not be the tensor's:
+/// float32 is rounded to the nearest bfloat16 on its way, ties to even. Large tensors are copied by as many
+/// host threads as the device has. Throws TENSOR_SHAPE when the data does not fill the shape, BUFFER_FREED.
+void write(const Tensor& tensor, std::span<const std::byte> data, DataType dtype);
+/// The reverse.
+void read(const Tensor& tensor, std::span<std::byte> data, DataType dtype);
+
+/// Copies a host tensor to a device. Throws TENSOR_SHAPE when the data does not fill the shape.
+Tensor to_device(const HostTensor& host, Device& device, MemoryConfig memory = DRAM_MEMORY_CONFIG,
+                 Layout layout = Layout::ROW_MAJOR);
+/// Copies a host tensor over the values of a tensor of the same shape; throws TENSOR_SHAPE.
+void copy_to_device(const HostTensor& host, const Tensor& tensor);
+/// Copies a tensor back, row-major whatever its layout.
 HostTensor to_host(const Tensor& tensor);
+/// The same elements in another layout, in new memory of the same kind.
+Tensor to_layout(const Tensor& tensor, Layout layout);
 
 }  // namespace loom

@@ -1,5 +1,5 @@
-// What the two tensor-file formats share: whole-file input and output, size arithmetic. Private to
-// tensor_file*.
+// What the two tensor-file formats share: whole-file input and output (program files too), size arithmetic. Private
+// to src/program.
 #pragma once
 
 #include <cstddef>

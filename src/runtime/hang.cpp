@@ -1,71 +1,24 @@
 // The report of a hang: what each thread waits for, and what would have let it go on.
 #include "runtime/hang.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "runtime/core/core.hpp"
+#include "runtime/hang_graph.hpp"
+#include "runtime/hang_words.hpp"
 
 namespace loom::runtime {
 namespace {
 
+constexpr std::size_t kMaxTables = 4;
+constexpr std::size_t kMaxAdvice = 4;
+
 std::string_view file_name(std::string_view path) {
     return path.substr(path.find_last_of('/') + 1);
-}
-
-bool is_semaphore(const Wait& wait) {
-    return wait.kind == Wait::Kind::semaphore || wait.kind == Wait::Kind::semaphore_min;
-}
-
-std::string thread_name(const Thread& thread) {
-    return thread.kernel->compute ? fmt::format("{} ({})", thread.kernel->label, name_of(thread.risc))
-                                  : thread.kernel->label;
-}
-
-// "cb_wait_front(c_16, 32)", "tile_regs_acquire()"
-std::string call_of(const Wait& wait) {
-    switch (wait.kind) {
-        case Wait::Kind::cb_space:
-        case Wait::Kind::cb_pages:
-        case Wait::Kind::math:
-        case Wait::Kind::poll:
-            return fmt::format("{}(c_{}, {})", wait.call, wait.cb, wait.wanted);
-        case Wait::Kind::semaphore:
-        case Wait::Kind::semaphore_min:
-            return fmt::format("{}({})", wait.call, wait.wanted);
-        default:
-            return fmt::format("{}()", wait.call);
-    }
-}
-
-// What there is, against what is wanted.
-std::string state_of(const Core& core, const Wait& wait) {
-    const CircularBuffer& cb = core.cbs[wait.cb];
-    switch (wait.kind) {
-        case Wait::Kind::cb_space:
-        case Wait::Kind::cb_pages:
-            if (wait.wanted > cb.config.num_pages())
-                return fmt::format("c_{} holds {} pages: can never be granted", wait.cb,
-                                   cb.config.num_pages());
-            if (wait.kind == Wait::Kind::cb_space)
-                return fmt::format("{} of {} pages free", cb.free_pages(), wait.wanted);
-            return fmt::format("{} of {} pages pushed", cb.available(), wait.wanted);
-        case Wait::Kind::poll:
-            return "polls, and nothing else can run";
-        case Wait::Kind::operands:
-            return "UNPACK has not come to this call";
-        case Wait::Kind::math:
-            return "MATH has not used what would be popped";
-        case Wait::Kind::dst_section:
-            return "PACK has not released a section of DST";
-        case Wait::Kind::dst_data:
-            return "MATH has committed no section of DST";
-        case Wait::Kind::semaphore:
-        case Wait::Kind::semaphore_min:
-            return fmt::format("the semaphore is {}", *wait.word);
-        case Wait::Kind::none:
-            return "";
-    }
-    return "";
 }
 
 struct Line {
@@ -80,7 +33,7 @@ Line line_of(const Core& core, const Thread& thread) {
         line.call = "finished";
         return line;
     }
-    line.call = call_of(thread.wait);
+    line.call = call_of(core, thread.wait);
     line.place = fmt::format("{}:{}", file_name(thread.wait.site.file), thread.wait.site.line);
     line.state = state_of(core, thread.wait);
     return line;
@@ -111,7 +64,7 @@ std::vector<Line> lines_of(const Core& core) {
     return lines;
 }
 
-std::string table_of(const Core& core) {
+std::string table_of(const Core& core, std::string_view margin) {
     const std::vector<Line> lines = lines_of(core);
     const auto width = [&](auto member, std::size_t most) {
         std::size_t widest = 0;
@@ -127,7 +80,7 @@ std::string table_of(const Core& core) {
     std::string_view last;
     for (const Line& line : lines) {
         const bool repeated = line.kernel == last;
-        std::string row = fmt::format("  {:<{}}  ", repeated ? "" : line.kernel, kernel);
+        std::string row = fmt::format("{}{:<{}}  ", margin, repeated ? "" : line.kernel, kernel);
         if (risc != 0) row += fmt::format("{:<{}}  ", line.risc, risc);
         row += fmt::format("{:<{}}  {:<{}}  {}", line.call, call, line.place, place, line.state);
         row.erase(row.find_last_not_of(' ') + 1);
@@ -137,147 +90,173 @@ std::string table_of(const Core& core) {
     return text;
 }
 
-// --- What to change
+// --- The graph, as data
 
-// More pages are wanted than the buffer has: no schedule can help.
-std::string advise_size(const Core& core) {
-    for (const Thread& thread : core.threads) {
-        const Wait& wait = thread.wait;
-        if (thread.finished() || (wait.kind != Wait::Kind::cb_space && wait.kind != Wait::Kind::cb_pages))
-            continue;
-        const std::uint32_t pages = core.cbs[wait.cb].config.num_pages();
-        if (wait.wanted > pages)
-            return fmt::format("Give c_{} at least {} pages, or {} at most {}.", wait.cb, wait.wanted,
-                               wait.kind == Wait::Kind::cb_space ? "reserve" : "wait for", pages);
-    }
-    return "";
-}
-
-const Thread* thread_at(const Core& core, int index) {
-    return index < 0 ? nullptr : &core.threads[static_cast<std::size_t>(index)];
-}
-
-// A thread waits for one that has ended.
-std::string advise_ended(const Core& core) {
-    for (const Thread& thread : core.threads) {
-        const Wait& wait = thread.wait;
-        if (thread.finished()) continue;
-        const CircularBuffer& cb = core.cbs[wait.cb];
-        if (wait.kind == Wait::Kind::cb_pages) {
-            const Thread* producer = thread_at(core, cb.producer);
-            if (producer != nullptr && producer->finished())
-                return fmt::format(
-                    "{} ended after pushing {} pages of c_{} in all; {} waits for {} more: push as many "
-                    "as are waited for.",
-                    thread_name(*producer), cb.pushed_pages, wait.cb, thread_name(thread),
-                    wait.wanted - cb.available());
-        }
-        if (wait.kind == Wait::Kind::cb_space) {
-            const Thread* consumer = thread_at(core, cb.consumer);
-            if (consumer != nullptr && consumer->finished())
-                return fmt::format(
-                    "{} ended after popping {} of the {} pages pushed to c_{}: let it pop each page "
-                    "that it has used.",
-                    thread_name(*consumer), cb.popped_pages, cb.pushed_pages, wait.cb);
-        }
-    }
-    return "";
-}
-
-// A thread waits for one that nobody has seen.
-std::string advise_nobody(const Core& core) {
-    for (const Thread& thread : core.threads) {
-        const Wait& wait = thread.wait;
-        if (thread.finished()) continue;
-        if (wait.kind == Wait::Kind::cb_pages && core.cbs[wait.cb].producer < 0)
-            return fmt::format("No kernel has pushed c_{}: let one push the {} pages that {} waits for.",
-                               wait.cb, wait.wanted, thread_name(thread));
-        if (wait.kind == Wait::Kind::cb_space && core.cbs[wait.cb].consumer < 0)
-            return fmt::format("No kernel has popped c_{}: let one pop what {} pushes.", wait.cb,
-                               thread_name(thread));
-        if (is_semaphore(wait))
-            return fmt::format("Nothing sets the semaphore that {} waits for to {}{}.", thread_name(thread),
-                               wait.kind == Wait::Kind::semaphore_min ? "at least " : "", wait.wanted);
-    }
-    return "";
-}
-
-// The threads that one waits for, at most one each: a walk along them must come back to where it was.
-const Thread* waits_for(const Core& core, const Thread& thread) {
-    const Wait& wait = thread.wait;
-    switch (wait.kind) {
-        case Wait::Kind::cb_space:
-            return thread_at(core, core.cbs[wait.cb].consumer);
-        case Wait::Kind::cb_pages:
-            return thread_at(core, core.cbs[wait.cb].producer);
-        case Wait::Kind::operands:
-            return core.thread_of(Risc::UNPACK);
-        case Wait::Kind::math:
-        case Wait::Kind::dst_data:
-            return core.thread_of(Risc::MATH);
-        case Wait::Kind::dst_section:
-            return core.thread_of(Risc::PACK);
+std::uint32_t available(const Core& core, const Wait& wait) {
+    switch (waits_for(wait)) {
+        case WaitsFor::space:
+            return core.cbs[wait.cb].free_pages();
+        case WaitsFor::pages:
+            return core.cbs[wait.cb].available();
+        case WaitsFor::semaphore:
+            return semaphore_value(wait);
         default:
-            return nullptr;
+            return 0;
     }
 }
 
-std::string what_it_wants(const Core& core, const Wait& wait) {
-    const CircularBuffer& cb = core.cbs[wait.cb];
-    if (wait.kind == Wait::Kind::cb_space)
-        return fmt::format("to pop {} of c_{}", wait.wanted - cb.free_pages(), wait.cb);
-    if (wait.kind == Wait::Kind::cb_pages)
-        return fmt::format("to push {} more of c_{}", wait.wanted - cb.available(), wait.cb);
-    return "to go on";
+HangThread thread_of(const Thread& thread) {
+    const Core& core = *thread.core;
+    HangThread made{.core = core.coord,
+                    .kernel = thread.kernel->label,
+                    .thread = thread.kernel->compute ? name_of(thread.risc) : "",
+                    .finished = thread.finished(),
+                    .call = "",
+                    .file = "",
+                    .cb = std::nullopt,
+                    .state = ""};
+    if (made.finished) return made;
+    const Wait& wait = thread.wait;
+    made.call = call_of(core, wait);
+    made.file = wait.site.file;
+    made.line = wait.site.line;
+    if (const WaitsFor what = waits_for(wait);
+        what == WaitsFor::space || what == WaitsFor::pages || what == WaitsFor::math_use)
+        made.cb = wait.cb;
+    made.wanted = wait.wanted;
+    made.available = available(core, wait);
+    made.state = state_of(core, wait);
+    return made;
 }
 
-std::string describe_cycle(const Core& core, std::span<const Thread* const> cycle) {
-    std::string text = "They wait for each other:";
-    for (std::size_t i = 0; i < cycle.size(); ++i)
-        text += fmt::format("{} {} needs {} {}", i == 0 ? "" : ",", thread_name(*cycle[i]),
-                            thread_name(*cycle[(i + 1) % cycle.size()]), what_it_wants(core, cycle[i]->wait));
-    return text + ".";
+void add_buffers(const Core& core, const HangGraph& graph, std::vector<HangBuffer>& buffers) {
+    const auto side = [&](int thread) {
+        return thread < 0 ? std::nullopt
+                          : std::optional(graph.index_of(core.threads[static_cast<std::size_t>(thread)]));
+    };
+    for (const CircularBuffer& cb : core.cbs) {
+        const bool waited_for = std::ranges::any_of(core.threads, [&](const Thread& thread) {
+            return !thread.finished() && thread.wait.cb == cb.config.index &&
+                   (waits_for(thread.wait) == WaitsFor::space || waits_for(thread.wait) == WaitsFor::pages);
+        });
+        if (!cb.exists || (cb.producer < 0 && cb.consumer < 0 && !waited_for)) continue;
+        buffers.push_back({core.coord, cb.config.index, cb.config.num_pages(), cb.available(),
+                           side(cb.producer), side(cb.consumer)});
+    }
 }
 
-std::string advise_cycle(const Core& core) {
-    for (const Thread& start : core.threads) {
-        std::vector<const Thread*> path;
-        const Thread* walker = &start;
-        while (walker != nullptr && !walker->finished() && std::ranges::find(path, walker) == path.end()) {
-            path.push_back(walker);
-            walker = waits_for(core, *walker);
+HangReport data_of(std::span<const Core* const> stuck, const HangGraph& graph) {
+    HangReport report;
+    for (const Thread* thread : graph.threads()) {
+        report.threads.push_back(thread_of(*thread));
+        report.livelock |= !thread->finished() &&
+                           (thread->wait.kind == Wait::Kind::poll || thread->wait.kind == Wait::Kind::load);
+    }
+    for (const Core* core : stuck) add_buffers(*core, graph, report.buffers);
+    for (const HangGraph::Edge& edge : graph.edges()) {
+        const Thread& from = *graph.threads()[edge.from];
+        report.edges.push_back({edge.from, edge.to, what_it_wants(*from.core, from.wait), edge.guess});
+    }
+    for (const HangCause& cause : graph.causes()) {
+        if (cause.kind == HangCause::Kind::cycle)
+            report.cycles.push_back(cause.threads);
+        else
+            report.never.push_back(cause.threads[0]);
+    }
+    return report;
+}
+
+// --- The text
+
+// A line without the coordinates of cores, so that the same fault on many is told of one.
+std::string without_cores(const std::string& advice) {
+    std::string text;
+    for (std::size_t at = 0; at < advice.size(); ++at) {
+        const std::size_t end = advice.find(')', at);
+        const bool coordinates = advice[at] == '(' && end != std::string::npos &&
+                                 advice.find_first_not_of("0123456789,", at + 1) == end;
+        if (coordinates)
+            at = end;
+        else
+            text += advice[at];
+    }
+    return text;
+}
+
+// One line a cause. Two waits that a buffer is too small for, or the same fault on another core, are one.
+void add_advice(const HangGraph& graph, HangReport& report) {
+    std::vector<std::pair<const Core*, std::uint32_t>> too_small;
+    std::set<std::string> told;
+    std::size_t more = 0;
+    const auto place = [&](std::size_t index) {
+        const Thread& thread = *graph.threads()[index];
+        KernelPlace where = thread.where(thread.wait.site, report.threads[index].call);
+        where.cb = report.threads[index].cb;
+        report.places.push_back(std::move(where));
+    };
+    for (const HangCause& cause : graph.causes()) {
+        const Thread& thread = *graph.threads()[cause.threads[0]];
+        if (cause.kind == HangCause::Kind::size) {
+            const std::pair small(static_cast<const Core*>(thread.core), thread.wait.cb);
+            if (std::ranges::find(too_small, small) != too_small.end()) {
+                place(cause.threads[0]);
+                continue;
+            }
+            too_small.push_back(small);
         }
-        if (walker == nullptr || walker->finished()) continue;
-        path.erase(path.begin(), std::ranges::find(path, walker));
-        return describe_cycle(core, path);
+        const std::string advice = advice_of(graph, cause);
+        if (!told.insert(without_cores(advice)).second) continue;
+        if (report.advice.size() == kMaxAdvice) {
+            ++more;
+            continue;
+        }
+        report.advice.push_back(advice);
+        for (const std::size_t index : cause.threads) place(index);
     }
-    return "";
+    if (more != 0)
+        report.advice.push_back(fmt::format("{} more cause{} like these.", more, more == 1 ? "" : "s"));
+}
+
+// The cores of the first cause; of a cycle, in the order in which they wait.
+std::vector<const Core*> cores_at_fault(std::span<const Core* const> stuck, const HangGraph& graph) {
+    std::vector<const Core*> cores;
+    if (graph.causes().empty()) return {stuck.front()};
+    for (const std::size_t index : graph.causes().front().threads) {
+        const Core* core = graph.threads()[index]->core;
+        if (cores.size() < kMaxTables && std::ranges::find(cores, core) == cores.end()) cores.push_back(core);
+    }
+    return cores;
+}
+
+std::string text_of(std::span<const Core* const> stuck, const HangGraph& graph, const HangReport& report,
+                    const std::string& again) {
+    const std::vector<const Core*> shown = cores_at_fault(stuck, graph);
+    std::string names;
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        names += (i == 0 ? "" : i + 1 == shown.size() ? " and " : ", ") + to_string(shown[i]->coord);
+    std::string text =
+        fmt::format("{} core{} {}: {}\n", report.livelock ? "LIVELOCK" : "HANG", shown.size() == 1 ? "" : "s",
+                    names, report.livelock ? "kernels poll, and nothing changes." : "no kernel can run.");
+    for (const Core* core : shown) {
+        if (shown.size() > 1) text += fmt::format("  core {}\n", to_string(core->coord));
+        text += table_of(*core, shown.size() > 1 ? "    " : "  ");
+    }
+    if (const std::size_t more = stuck.size() - shown.size(); more != 0)
+        text += fmt::format("{} more core{} cannot go on either.\n", more, more == 1 ? "" : "s");
+    for (const std::string& advice : report.advice) text += advice + '\n';
+    if (!again.empty()) text += "Again: " + again + '\n';
+    text.pop_back();
+    return text;
 }
 
 }  // namespace
 
-std::string describe_hang(std::span<const Core* const> stuck, const std::string& again) {
-    // A core that waits for another by semaphore is seldom the one to mend; show one that is at fault itself.
-    const auto self_made = std::ranges::find_if(stuck, [](const Core* core) {
-        return std::ranges::none_of(core->threads, [](const Thread& thread) {
-            return !thread.finished() && is_semaphore(thread.wait);
-        });
-    });
-    const Core& core = **(self_made != stuck.end() ? self_made : stuck.begin());
-    std::string text =
-        fmt::format("HANG core {}: no kernel can run.\n{}", to_string(core.coord), table_of(core));
-    if (stuck.size() > 1)
-        text += fmt::format("{} more core{} cannot go on either.\n", stuck.size() - 1,
-                            stuck.size() == 2 ? "" : "s");
-    for (const auto advise : {advise_size, advise_ended, advise_cycle, advise_nobody}) {
-        const std::string advice = advise(core);
-        if (advice.empty()) continue;
-        text += advice + '\n';
-        break;
-    }
-    if (!again.empty()) text += "Again: " + again + '\n';
-    text.pop_back();
-    return text;
+HangReport describe_hang(std::span<const Core* const> stuck, const std::string& again) {
+    const HangGraph graph(stuck);
+    HangReport report = data_of(stuck, graph);
+    add_advice(graph, report);
+    report.text = text_of(stuck, graph, report, again);
+    return report;
 }
 
 }  // namespace loom::runtime

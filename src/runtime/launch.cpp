@@ -99,6 +99,7 @@ public:
 private:
     void run_cores(Meeting& meeting) {
         for (;;) {
+            stop_if_asked();
             const std::uint64_t seen = shared_.epoch.load(std::memory_order_acquire);
             const bool moved = pass();
             meeting.announce(seen);
@@ -122,7 +123,7 @@ private:
             for (std::size_t i = 0; i < together && next_ != last_; ++i) live_.push_back(start(next_++));
             moved = true;
         }
-        return moved;
+        return moved || std::ranges::any_of(live_, [](const auto& core) { return core->polling(); });
     }
 
     std::unique_ptr<Core> start(std::size_t index) {
@@ -133,16 +134,27 @@ private:
             core = std::move(idle_.back());
             idle_.pop_back();
         }
+        if (options_.reverse_cores) index = plan_.cores.size() - 1 - index;
         core->start(plan_, plan_.cores[index], StackPool::shared(), options_.seed);
-        if (options_.observer != nullptr) core->begin = std::chrono::steady_clock::now();
+        if (options_.observer != nullptr) {
+            core->begin = std::chrono::steady_clock::now();
+            options_.observer->core_started(*core);
+        }
         return core;
     }
 
     bool advance(Core& core) const {
         if (order_) return core.step();
         bool moved = false;
-        while (core.step()) moved = true;
+        while (core.step()) {
+            moved = true;
+            stop_if_asked();
+        }
         return moved;
+    }
+
+    void stop_if_asked() const {
+        if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) fail(Code::STOPPED);
     }
 
     // Takes a core out of the live ones once it has ended, well or not.
@@ -190,7 +202,7 @@ std::size_t position(const Plan& plan, CoreCoord core) {
     try {
         std::rethrow_exception(error);
     } catch (const Error& known) {
-        throw Error(known.code(), known.what() + repeat);
+        throw Error(known.code(), known.what() + repeat, known.places());
     } catch (const std::exception& thrown) {
         fail(Code::KERNEL_EXCEPTION, to_string(core.coord), thrown.what() + repeat);
     } catch (...) {
@@ -213,7 +225,7 @@ void report_failures(const Plan& plan, std::vector<std::unique_ptr<Worker>>& wor
     std::ranges::sort(failed, {}, by_position);
     std::ranges::sort(stuck, {}, by_position);
     if (!failed.empty()) rethrow(failed.front()->error, *failed.front(), again);
-    if (!stuck.empty()) fail(Code::HANG, describe_hang(stuck, again));
+    if (!stuck.empty()) throw HangError(describe_hang(stuck, again));
 }
 
 }  // namespace
@@ -222,6 +234,11 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
     const auto begin = std::chrono::steady_clock::now();
     LaunchShared shared;
     shared.bytes_written = options.bytes_written;
+    shared.starved = options.starved;
+    shared.favoured = options.favoured;
+    shared.late_transfers = options.late_transfers;
+    shared.engine = options.engine != nullptr ? options.engine : &engine_table();
+    shared.observer = options.observer;
     set_semaphores(chip, plan);
     const unsigned wanted =
         options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());

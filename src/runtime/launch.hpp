@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "runtime/core/chip.hpp"
+#include "runtime/core/semaphore_history.hpp"
 #include "runtime/observer.hpp"
 #include "runtime/plan.hpp"
 
@@ -22,8 +24,21 @@ struct LaunchOptions {
     /// The command that repeats this run, for the last line of a kernel error.
     std::string again;
     Observer* observer = nullptr;
+    /// Lets one of a core's processors run only when no other can, or whenever it can: schedules at the edge of
+    /// what is legal.
+    std::optional<Risc> starved;
+    std::optional<Risc> favoured;
+    /// Cores begin in the reverse of the plan's order.
+    bool reverse_cores = false;
+    /// NoC transfers happen at their barrier: the latest legal moment.
+    bool late_transfers = false;
+    /// What kernels call into; the engine's own table when null. For those who wrap it.
+    const LoomEngine* engine = nullptr;
     /// Counts bytes as kernels write them to the NoC, for a progress display; may be null.
     std::atomic<std::uint64_t>* bytes_written = nullptr;
+    /// Ends the run with STOPPED soon after another host thread has set it; may be null. Looked at whenever a
+    /// kernel waits, so a kernel that loops without a call that may wait goes on.
+    const std::atomic<bool>* stop = nullptr;
 };
 
 struct LaunchReport {
@@ -35,13 +50,19 @@ struct LaunchReport {
 /// What the host threads of one launch share.
 struct LaunchShared {
     std::atomic<std::uint64_t>* bytes_written = nullptr;
+    std::optional<Risc> starved;
+    std::optional<Risc> favoured;
+    bool late_transfers = false;
+    const LoomEngine* engine = nullptr;
+    Observer* observer = nullptr;
     /// Grows whenever one core changes what another may wait for.
     std::atomic<std::uint64_t> epoch{0};
+    SemaphoreHistory semaphores;
 };
 
-/// Runs until every kernel of every core has ended. Throws HANG when no kernel can go on, and the first error
-/// (by core, in the plan's order) that a kernel raised. The chip's memories then hold what had been written
-/// so far.
+/// Runs until every kernel of every core has ended. Throws HANG when no kernel can go on, STOPPED, and the first
+/// error (by core, in the plan's order) that a kernel raised. The chip's memories then hold what had been
+/// written so far.
 LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& options);
 
 }  // namespace loom::runtime

@@ -18,12 +18,18 @@ struct CoreRun {
     std::array<CircularBuffer, kNumCircularBuffers> cbs;  ///< as its kernels left them
 };
 
-/// Told after the run, on the caller's thread, core by core in the plan's order.
+class Core;
+struct Thread;
+
 class Observer {
 public:
     virtual ~Observer() = default;
-    /// A core's kernels all ended.
-    virtual void core_finished(const CoreRun& run) = 0;
+    /// A core is about to run, on the host thread that runs it.
+    virtual void core_started(Core&) {}
+    /// A thread's kernel_main returned, on the host thread that runs it. What this throws is the thread's error.
+    virtual void thread_finished(Thread&) {}
+    /// A core's kernels all ended. Told after the run, on the caller's thread, core by core in the plan's order.
+    virtual void core_finished(const CoreRun&) {}
 };
 
 }  // namespace loom::runtime

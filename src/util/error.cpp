@@ -34,6 +34,12 @@ std::string_view text_of(Code code) {
     return row(code).text;
 }
 
+std::string to_string(const KernelPlace& place) {
+    const std::string file = place.file.substr(place.file.find_last_of('/') + 1);
+    return fmt::format("core {} {}{}{}, {}:{}{}{}", place.core, place.kernel, place.thread.empty() ? "" : " ",
+                       place.thread, file, place.line, place.call.empty() ? "" : ": ", place.call);
+}
+
 std::string_view name_of(Blame blame) {
     constexpr std::array<std::string_view, 4> names{"usage", "kernel", "unsupported", "internal"};
     return names[static_cast<std::size_t>(blame)];

@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <concepts>
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace loom {
 
@@ -34,22 +38,53 @@ std::string_view text_of(Code code);
 /// "usage", "kernel", "unsupported" or "internal".
 std::string_view name_of(Blame blame);
 
+/// Where in a program something happened: "core (0,0) compute PACK, layernorm.cpp:24: cb_push_back(c_16, 32)".
+struct KernelPlace {
+    std::string core;                 ///< "(0,0)"
+    std::string kernel;               ///< "reader", "compute" or "writer"
+    std::string thread;               ///< "UNPACK", "MATH" or "PACK" of a compute kernel; else empty
+    std::string file;                 ///< the kernel's, as the program names it
+    std::uint32_t line = 0;           ///< 0: unknown
+    std::string call;                 ///< as written there; may be empty
+    std::optional<std::uint32_t> cb;  ///< the circular buffer that the call is about
+};
+/// In words, as messages have it: the file without its folders.
+std::string to_string(const KernelPlace& place);
+
 /// Every error that Loom raises. `what()` is one or more whole sentences: what was seen, what was needed,
 /// where, and what to do about it.
 class Error : public std::runtime_error {
 public:
-    Error(Code code, const std::string& message) : std::runtime_error(message), code_(code) {}
+    Error(Code code, const std::string& message, std::vector<KernelPlace> places = {})
+        : std::runtime_error(message), code_(code), places_(std::move(places)) {}
     Code code() const { return code_; }
     Blame blame() const { return blame_of(code_); }
+    /// The places that the message names, first the one at fault; empty outside kernels.
+    const std::vector<KernelPlace>& places() const { return places_; }
 
 private:
     Code code_;
+    std::vector<KernelPlace> places_;
 };
 
-/// Throws `Error(code, ...)`, whose message is the table's text with its placeholders filled from `args`.
+/// Throws `Error(code, ...)`, whose message is the table's text with its placeholders filled from `args`; those
+/// of them that are places become the error's.
 template <typename... Args>
 [[noreturn]] void fail(Code code, const Args&... args) {
-    throw Error(code, fmt::format(fmt::runtime(text_of(code)), args...));
+    std::vector<KernelPlace> places;
+    [[maybe_unused]] const auto note = [&]<typename T>(const T& arg) {
+        if constexpr (std::same_as<T, KernelPlace>) places.push_back(arg);
+    };
+    (note(args), ...);
+    throw Error(code, fmt::format(fmt::runtime(text_of(code)), args...), std::move(places));
 }
 
 }  // namespace loom
+
+template <>
+struct fmt::formatter<loom::KernelPlace> : fmt::formatter<std::string> {
+    template <typename Context>
+    auto format(const loom::KernelPlace& place, Context& context) const {
+        return fmt::formatter<std::string>::format(loom::to_string(place), context);
+    }
+};

@@ -69,10 +69,9 @@ TEST(DeviceErrors, Tensors) {
                   to_device({{2, 3}, DataType::FLOAT32, std::vector<std::byte>(20)}, device);
               }),
               "TENSOR_SHAPE: Host tensor: 5 elements of data do not fill shape [2, 3], which has 6.");
-    EXPECT_EQ(error_text([&] {
-                  Tensor(device, {{32, 32}, DataType::BFLOAT16, Layout::TILE, {}});
-              }),
-              "UNSUPPORTED: Tensors in TILE layout are not there yet.");
+    const Tensor tiles(device, {{2, 3}, DataType::BFLOAT16, Layout::TILE, {}});
+    EXPECT_EQ(error_text([&] { write(tiles, std::vector<std::byte>(10), DataType::BFLOAT16); }),
+              "TENSOR_SHAPE: Host tensor: 5 elements of data do not fill shape [2, 3], which has 6.");
 }
 
 TEST(DeviceErrors, TensorsTooLarge) {
@@ -88,6 +87,12 @@ TEST(DeviceErrors, TensorsTooLarge) {
               "TENSOR_TOO_LARGE: A tensor of shape [32768, 4294967295] in float32 is too large: at most 2^32 "
               "- 1 rows "
               "and 2^48 bytes can be addressed.");
+    EXPECT_EQ(
+        error_text([&] {
+            Tensor(device, {{1 << 20, 1 << 10, 1 << 10, 1 << 8}, DataType::FLOAT32, Layout::TILE, {}});
+        }),
+        "TENSOR_TOO_LARGE: A tensor of shape [1048576, 1024, 1024, 256] in float32 is too large: at most "
+        "2^32 - 1 rows and 2^48 bytes can be addressed.");
 }
 
 // Each device takes 96 MB of the 4 GiB in which L1s must lie.

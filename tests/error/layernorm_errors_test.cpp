@@ -36,6 +36,13 @@ TEST_F(LayernormErrors, TensorsThatAreNotThere) {
               "LN_DEVICE: Gamma must be on the same device as the input.");
 }
 
+TEST_F(LayernormErrors, Layouts) {
+    const Tensor tiles(device_, {{32, 64}, DataType::BFLOAT16, Layout::TILE, {}});
+    EXPECT_EQ(refusal(tiles), "LN_LAYOUT: Input must be in ROW_MAJOR layout, got TILE.");
+    EXPECT_EQ(refusal(tensor({32, 64}), Tensor(device_, {{64}, DataType::BFLOAT16, Layout::TILE, {}})),
+              "LN_LAYOUT: Gamma must be in ROW_MAJOR layout, got TILE.");
+}
+
 TEST_F(LayernormErrors, Shapes) {
     EXPECT_EQ(refusal(tensor({})), "LN_RANK: Input must have at least 1 dimension, got shape [].");
     EXPECT_EQ(

@@ -94,7 +94,8 @@ TEST(LayernormHangs, ReaderPushes31Sticks) {
                   "  0 of 32 pages pushed\n"
                   "They wait for each other: reader needs compute (UNPACK) to pop 31 of c_0, compute "
                   "(UNPACK) needs reader "
-                  "to push 1 more of c_0.\n"
+                  "to push 1 more of c_0. Let reader push 32 pages of c_0 before it reserves more, or "
+                  "compute (UNPACK) wait for fewer.\n"
                   "Again: loom check layernorm_fused_rm --shape 64x32 --dtype bfloat16 --grid 1x1 --change " +
                   change);
 }

@@ -77,11 +77,13 @@ PlacedLayernorm::PlacedLayernorm(const LayernormProblem& problem, const Layernor
 }
 
 ProgramDescriptor PlacedLayernorm::descriptor() const {
-    return LayernormFusedRmProgramFactory::create_descriptor(params, inputs, output);
+    return std::visit([&](const auto& factory) { return factory.create_descriptor(params, inputs, output); },
+                      LayernormFusedRmDeviceOperation::select_program_factory(params, inputs));
 }
 
 ProgramNotes PlacedLayernorm::notes() const {
-    return LayernormFusedRmProgramFactory::notes(params, inputs);
+    return std::visit([&](const auto& factory) { return factory.notes(params, inputs); },
+                      LayernormFusedRmDeviceOperation::select_program_factory(params, inputs));
 }
 
 HostTensor run(const LayernormProblem& problem, const LayernormData& data,

@@ -57,6 +57,7 @@ public:
     LayernormFusedRmInputs inputs;
     Tensor output;
 
+    /// Of the factory that is selected for the problem.
     ProgramDescriptor descriptor() const;
     ProgramNotes notes() const;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -154,6 +155,13 @@ std::string shape_line(const LayernormProblem& problem) {
     add(config.dst_full_sync_en, "sync", "full");
     add(problem.seed != plain.seed, "seed", problem.seed);
     return line;
+}
+
+std::string test_name(const LayernormProblem& problem) {
+    std::string name;
+    for (const char c : shape_line(problem))
+        name += c == '-' ? 'm' : std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    return name;
 }
 
 std::vector<LayernormProblem> read_shape_file(const std::string& path) {

@@ -27,6 +27,9 @@ LayernormProblem parse_shape_line(std::string_view line);
 /// The line that reads as this problem.
 std::string shape_line(const LayernormProblem& problem);
 
+/// The same as the name of a test: bfloat16_33x65_eps_1em5.
+std::string test_name(const LayernormProblem& problem);
+
 /// The problems in a file, one a line; "#" begins a comment. Throws OPTION, also when there is none.
 std::vector<LayernormProblem> read_shape_file(const std::string& path);
 

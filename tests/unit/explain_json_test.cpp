@@ -41,7 +41,7 @@ TEST(ExplainJson, BuffersAndTheirPlace) {
     const json cb = explanation()["circular_buffers"];
     EXPECT_EQ(cb[0],
               json::parse(R"j({"index": 0, "name": "c_0", "purpose": "input", "page_bytes": 2048, "pages": 2,
-        "bytes": 4096, "format": "Float16_b", "producer": "reader", "consumer": "compute", "lifetime": "program",
+        "bytes": 4096, "cores": "(0,0)-(1,0)", "format": "Float16_b", "producer": "reader", "consumer": "compute", "lifetime": "program",
         "address": 103424})j"));
     EXPECT_EQ(cb[1]["purpose"], "") << "the notes say nothing of it";
     EXPECT_EQ(cb[1]["address"], 103424 + 4096);
@@ -58,7 +58,7 @@ TEST(ExplainJson, BudgetAndWork) {
 TEST(ExplainJson, Kernels) {
     const json kernels = explanation()["kernels"];
     EXPECT_EQ(kernels[0], json::parse(R"j({"label": "reader", "file": "kernels/r.cpp", "cores": "(0,0)-(1,0)",
-        "compile_time_args": [64, 2], "defines": {"A": "1"}, "config": {}, "common_runtime_args": [],
+        "compile_time_args": [64, 2], "named_compile_time_args": {}, "defines": {"A": "1"}, "config": {}, "common_runtime_args": [],
         "runtime_args": {"(0,0)": [5, 6], "(1,0)": [7, 8]}})j"));
     EXPECT_EQ(kernels[1]["label"], "compute");
     EXPECT_EQ(kernels[1]["config"], json::parse(R"j({"math_fidelity": "HiFi2", "fp32_dest_acc_en": true,

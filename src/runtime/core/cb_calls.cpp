@@ -4,10 +4,6 @@
 namespace loom::runtime {
 namespace {
 
-std::string call_text(const char* name, std::uint32_t cb, std::uint32_t pages) {
-    return fmt::format("{}(c_{}, {})", name, cb, pages);
-}
-
 int index_of(const Thread& thread) {
     return static_cast<int>(&thread - thread.core->threads.data());
 }
@@ -35,16 +31,17 @@ void push_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     Thread& thread = current_thread();
     CircularBuffer& cb = cb_of(thread, index, site, "cb_push_back");
     if (pages > cb.free_pages())
-        fail(Code::CB_OVERRUN, thread.where(site, call_text("cb_push_back", index, pages)), cb.free_pages(),
+        fail(Code::CB_OVERRUN, thread.where(site, "cb_push_back", index, pages), cb.free_pages(),
              cb.config.num_pages(), index);
     CbPointers& mine = thread.cb[index];
     if (!advance(mine.write, pages * cb.config.page_bytes, cb))
-        fail(Code::CB_LAP, thread.where(site, call_text("cb_push_back", index, pages)),
+        fail(Code::CB_LAP, thread.where(site, "cb_push_back", index, pages),
              (mine.write - cb.base) / cb.config.page_bytes, cb.config.num_pages(), index);
     mine.pack_offset = 0;
     cb.producer = index_of(thread);
     cb.received = static_cast<std::uint16_t>(cb.received + pages);
     cb.pushed_pages += pages;
+    thread.polls = 0;
     thread.core->maybe_yield(thread);
 }
 
@@ -95,15 +92,15 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
         keep_operands(core, math.operations, thread.operations);
     }
     if (pages > cb.available())
-        fail(Code::CB_UNDERRUN, thread.where(site, call_text("cb_pop_front", index, pages)), cb.available(),
-             index);
+        fail(Code::CB_UNDERRUN, thread.where(site, "cb_pop_front", index, pages), cb.available(), index);
     CbPointers& mine = thread.cb[index];
     if (!advance(mine.read, pages * cb.config.page_bytes, cb))
-        fail(Code::CB_LAP, thread.where(site, call_text("cb_pop_front", index, pages)),
+        fail(Code::CB_LAP, thread.where(site, "cb_pop_front", index, pages),
              (mine.read - cb.base) / cb.config.page_bytes, cb.config.num_pages(), index);
     cb.consumer = index_of(thread);
     cb.acked = static_cast<std::uint16_t>(cb.acked + pages);
     cb.popped_pages += pages;
+    thread.polls = 0;
     core.maybe_yield(thread);
 }
 
@@ -114,29 +111,34 @@ void follow_pop(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     advance(thread.cb[index].read, pages * cb.config.page_bytes, cb);
 }
 
+bool polled(Thread& thread, bool granted) {
+    if (granted) thread.polls = 0;
+    return granted;
+}
+
 bool pages_reservable(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     Thread& thread = current_thread();
     const CircularBuffer& cb = cb_of(thread, index, site, "cb_pages_reservable_at_back");
-    if (cb.free_pages() >= pages) return true;
-    // A kernel that polls must let the others run.
-    thread.block({.kind = Wait::Kind::poll,
-                  .call = "cb_pages_reservable_at_back",
-                  .site = site,
-                  .cb = index,
-                  .wanted = pages});
-    return cb.free_pages() >= pages;
+    // A kernel that polls in vain must let the others run.
+    if (cb.free_pages() < pages)
+        thread.block({.kind = Wait::Kind::poll,
+                      .call = "cb_pages_reservable_at_back",
+                      .site = site,
+                      .cb = index,
+                      .wanted = pages});
+    return polled(thread, cb.free_pages() >= pages);
 }
 
 bool pages_available(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     Thread& thread = current_thread();
     const CircularBuffer& cb = cb_of(thread, index, site, "cb_pages_available_at_front");
-    if (cb.available() >= pages) return true;
-    thread.block({.kind = Wait::Kind::poll,
-                  .call = "cb_pages_available_at_front",
-                  .site = site,
-                  .cb = index,
-                  .wanted = pages});
-    return cb.available() >= pages;
+    if (cb.available() < pages)
+        thread.block({.kind = Wait::Kind::poll,
+                      .call = "cb_pages_available_at_front",
+                      .site = site,
+                      .cb = index,
+                      .wanted = pages});
+    return polled(thread, cb.available() >= pages);
 }
 
 std::uint32_t write_ptr(std::uint32_t index, LoomSite site) {

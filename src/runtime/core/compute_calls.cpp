@@ -253,7 +253,7 @@ void dst_release(LoomSite site) {
 
 /// A DST tile as PACK sees it: what MATH committed, zeros where nothing was computed.
 const float* packed_tile(const Thread& thread, std::uint32_t dst, LoomSite site, const char* call) {
-    static constexpr float zeros[tile::kElements] = {};
+    alignas(64) static constexpr float zeros[tile::kElements] = {};
     const Dst& regs = thread.core->dst;
     if (!thread.dst_waited) fail(Code::DST_NOT_WAITED, thread.where(site, call));
     if (dst >= regs.config().capacity())

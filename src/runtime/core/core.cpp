@@ -19,10 +19,8 @@ thread_local Thread* running = nullptr;
 // Times that a thread may ask in vain, with nobody else able to run, before that counts as no progress: a
 // bound on steps, not on time. Kernels that poll a few times and then do something else stay far below it.
 constexpr std::uint32_t kMaxPolls = 10'000;
-
-std::string_view file_name(std::string_view path) {
-    return path.substr(path.find_last_of('/') + 1);
-}
+// The same for words that are loaded or fetched: a kernel may have another reason to do that.
+constexpr std::uint32_t kMaxLoads = 1'000'000;
 
 Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCore& on_core,
                    const KernelImage& image, StackPool& stacks) {
@@ -34,7 +32,8 @@ Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCo
     for (std::uint32_t i = 0; i < kNumCircularBuffers; ++i)
         thread.cb[i] = {.read = core.cbs[i].base, .write = core.cbs[i].base, .pack_offset = 0};
     thread.image = image.file == nullptr ? image : with_own_globals(image);
-    thread.fiber = std::make_unique<Fiber>(stacks, [entry = thread.image.entry] { entry(&engine_table()); });
+    thread.fiber = std::make_unique<Fiber>(
+        stacks, [entry = thread.image.entry, engine = core.shared.engine] { entry(engine); });
     return thread;
 }
 
@@ -60,10 +59,21 @@ const LoomEngine& engine_table() {
     return table;
 }
 
-std::string Thread::where(LoomSite site, std::string_view call) const {
-    return fmt::format("core {} {}{}, {}:{}: {}", to_string(core->coord), kernel->label,
-                       kernel->compute ? fmt::format(" {}", name_of(risc)) : "", file_name(site.file),
-                       site.line, call);
+KernelPlace Thread::where(LoomSite site, std::string_view call) const {
+    return {.core = to_string(core->coord),
+            .kernel = kernel->label,
+            .thread = kernel->compute ? name_of(risc) : "",
+            .file = site.file,
+            .line = site.line,
+            .call = std::string(call),
+            .cb = std::nullopt};
+}
+
+KernelPlace Thread::where(LoomSite site, std::string_view name, std::uint32_t index,
+                          std::uint32_t pages) const {
+    KernelPlace place = where(site, fmt::format("{}(c_{}, {})", name, index, pages));
+    place.cb = index;
+    return place;
 }
 
 void Thread::block(const Wait& reason) {
@@ -78,6 +88,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     l1 = chip.l1(coord);
     cbs = {};
     error = nullptr;
+    progress = 0;
     threads.clear();
     std::memset(l1 + kZerosOffset, 0, kZerosBytes);
     for (const CbConfig& config : mine.cbs) {
@@ -123,6 +134,7 @@ bool Core::granted(const Thread& thread) const {
     switch (wait.kind) {
         case Wait::Kind::none:
         case Wait::Kind::poll:
+        case Wait::Kind::load:
             return true;
         case Wait::Kind::cb_space:
             return cbs[wait.cb].free_pages() >= wait.wanted;
@@ -150,7 +162,6 @@ bool Core::granted(const Thread& thread) const {
 }
 
 bool Core::run(Thread& thread) {
-    const bool polled = thread.wait.kind == Wait::Kind::poll;
     running = &thread;
     thread.fiber->resume();
     running = nullptr;
@@ -170,13 +181,64 @@ bool Core::run(Thread& thread) {
         complete(thread.pending_reads);
         complete(thread.pending_writes);
         if (thread.fiber->error() && !error) error = thread.fiber->error();
+        if (!error && shared.observer != nullptr) tell_finished(thread);
     }
     if (std::exchange(thread.wrote_l1, false)) shared.epoch.fetch_add(1, std::memory_order_acq_rel);
-    thread.polls = polled && thread.wait.kind == Wait::Kind::poll ? thread.polls + 1 : 0;
-    return thread.polls < kMaxPolls;
+    return count_poll(thread);
+}
+
+bool Core::count_poll(Thread& thread) {
+    const Wait::Kind now = thread.wait.kind;
+    if (!thread.finished() && (now == Wait::Kind::poll || now == Wait::Kind::load)) {
+        // What others did since the last one may be what it waits for.
+        const std::uint64_t others = progress + shared.epoch.load(std::memory_order_acquire);
+        if (std::exchange(thread.others_at_poll, others) != others) thread.polls = 0;
+        ++thread.polls;
+        return false;
+    }
+    // A yield that a seed drew between two polls is no progress; a poll that is granted takes the count back itself.
+    if (now == Wait::Kind::none && !thread.finished()) return thread.polls < kMaxPolls;
+    thread.polls = 0;
+    ++progress;
+    return true;
+}
+
+bool Core::polling() const {
+    return std::ranges::any_of(threads, [](const Thread& thread) {
+        const Wait::Kind kind = thread.wait.kind;
+        // One that merely yielded is about to poll again, and only then can a report say what it waits for.
+        return !thread.finished() &&
+               (kind == Wait::Kind::none || (kind == Wait::Kind::poll && thread.polls < kMaxPolls) ||
+                (kind == Wait::Kind::load && thread.polls < kMaxLoads));
+    });
+}
+
+void Core::tell_finished(Thread& thread) {
+    try {
+        shared.observer->thread_finished(thread);
+    } catch (...) {
+        error = std::current_exception();
+    }
+}
+
+bool Core::step_unfairly() {
+    const auto ready = [&](const Thread& thread) { return !thread.finished() && granted(thread); };
+    const auto of = [&](std::optional<Risc> risc) { return risc ? thread_of(*risc) : nullptr; };
+    if (Thread* first = of(shared.favoured); first != nullptr && ready(*first) && run(*first)) return true;
+    Thread* const last = of(shared.starved);
+    // One that polls keeps the starved waiting too, for a while.
+    constexpr std::uint32_t kUnfairPolls = 100;
+    const auto goes_on = [&](Thread& thread) {
+        return run(thread) ||
+               (thread.wait.kind != Wait::Kind::none && thread.polls != 0 && thread.polls < kUnfairPolls);
+    };
+    for (Thread& thread : threads)
+        if (!error && &thread != last && ready(thread) && goes_on(thread)) return true;
+    return !error && last != nullptr && ready(*last) && run(*last);
 }
 
 bool Core::step() {
+    if (shared.favoured || shared.starved) return step_unfairly();
     bool any = false;
     const std::size_t count = threads.size();
     const std::size_t first = random ? (*random)() % count : 0;

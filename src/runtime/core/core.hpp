@@ -36,6 +36,7 @@ struct Wait {
         dst_data,       ///< tile_regs_wait
         semaphore,      ///< equal
         semaphore_min,  ///< at least
+        load,           ///< loads, or fetches, the same words again and again; may do so again
     };
     Kind kind = Kind::none;
     const char* call = "";
@@ -52,6 +53,7 @@ struct Transfer {
     std::byte* destination;
     std::uint32_t bytes;
     bool to_l1;  ///< of some core, where another thread may wait for it
+    bool operator==(const Transfer&) const = default;
 };
 
 /// One RISC-V running a kernel.
@@ -70,16 +72,21 @@ struct Thread {
     tile::PackMask pack_mask = tile::PackMask::all;
     bool pack_accumulate = false;
     bool dst_waited = false;
-    std::uint32_t polls = 0;  ///< in a row, in vain
-    bool wrote_l1 = false;    ///< since it was resumed: another core may wait for such a word
+    std::uint32_t polls = 0;           ///< in a row, in vain
+    std::uint64_t others_at_poll = 0;  ///< how far others had come at the last
+    bool wrote_l1 = false;             ///< since it was resumed: another core may wait for such a word
+    Transfer last_read{};              ///< what noc_async_read was last asked for
+    bool reread = false;  ///< it was asked for the same again: the kernel waits for the bytes to change
     std::vector<Transfer> pending_reads;
     std::vector<Transfer> pending_writes;
     KernelImage image;  ///< kept while the fiber may run it
     std::unique_ptr<Fiber> fiber;
 
     bool finished() const { return fiber != nullptr && fiber->done(); }
-    /// "core (0,0) writer, writer.cpp:24: cb_pop_front(c_16, 32)" for messages.
-    std::string where(LoomSite site, std::string_view call) const;
+    void* watched = nullptr;  ///< what an observer keeps of this thread
+    /// This thread at a call, for messages; the second form is of a call on pages of a circular buffer.
+    KernelPlace where(LoomSite site, std::string_view call) const;
+    KernelPlace where(LoomSite site, std::string_view name, std::uint32_t cb, std::uint32_t pages) const;
     /// Suspends until `wait` is granted.
     void block(const Wait& wait);
 };
@@ -102,6 +109,8 @@ public:
     /// Returns whether any did more than poll.
     bool step();
     bool finished() const;
+    /// Whether some thread polls and may do so again: not yet too often in vain.
+    bool polling() const;
     /// Whether `thread`, which waits, may go on.
     bool granted(const Thread& thread) const;
 
@@ -123,7 +132,9 @@ public:
     Dst dst;
     /// The first error of a thread.
     std::exception_ptr error;
+    std::uint64_t progress = 0;                   ///< grows when a thread does more than poll
     std::chrono::steady_clock::time_point begin;  ///< kept for observers
+    void* watched = nullptr;                      ///< what an observer keeps of this core
 
     // SrcA and SrcB: what UNPACK loaded and MATH has not used, two operations deep. Views into L1 until a pop
     // gives the memory away; then copies.
@@ -145,6 +156,9 @@ public:
 private:
     void yield_at_random(Thread& thread);
     bool run(Thread& thread);
+    bool count_poll(Thread& thread);
+    bool step_unfairly();
+    void tell_finished(Thread& thread);
 };
 
 /// The thread whose kernel runs on this host thread now.

@@ -1,5 +1,7 @@
 // The engine's side of the NoC and semaphore calls.
+#include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "runtime/core/core.hpp"
 #include "runtime/launch.hpp"
@@ -52,10 +54,20 @@ void transfer(Thread& thread, const End& source, const End& destination, std::ui
               std::vector<Transfer>& pending) {
     Core& core = *thread.core;
     const Transfer wanted{source.memory, destination.memory, bytes, !destination.dram};
-    if (core.random && (*core.random)() % 2 == 0)
+    if (core.shared.late_transfers || (core.random && (*core.random)() % 2 == 0))
         pending.push_back(wanted);
     else
         Core::copy(wanted);
+}
+
+// For the report of a hang: who could grant a wait for a semaphore.
+void note(const Thread& thread, const void* word, SemaphoreAct act) {
+    const Core& core = *thread.core;
+    core.shared.semaphores.note(word, {core.coord, thread.risc, thread.kernel, act});
+}
+
+bool is_semaphore(std::uint64_t l1_offset) {
+    return l1_offset >= kSemaphoreOffset && l1_offset < kSemaphoreOffset + kMaxSemaphores * kSemaphoreStride;
 }
 
 void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t bytes, LoomSite site) {
@@ -63,6 +75,8 @@ void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t byt
     const End from = far_end(thread, source, bytes, site, "noc_async_read");
     const End to = near_end(thread, destination, bytes, site, "noc_async_read");
     check_alignment(thread, from, to, site, "noc_async_read");
+    const Transfer wanted{from.memory, to.memory, bytes, true};
+    thread.reread = wanted == std::exchange(thread.last_read, wanted);
     transfer(thread, from, to, bytes, thread.pending_reads);
 }
 
@@ -73,14 +87,77 @@ void noc_write(std::uint32_t source, std::uint64_t destination, std::uint32_t by
     check_alignment(thread, from, to, site, "noc_async_write");
     transfer(thread, from, to, bytes, thread.pending_writes);
     thread.wrote_l1 |= !to.dram;
+    if (bytes == 4 && !to.dram) note(thread, to.memory, SemaphoreAct::set);
     LaunchShared& shared = thread.core->shared;
     if (shared.bytes_written != nullptr) shared.bytes_written->fetch_add(bytes, std::memory_order_relaxed);
 }
 
-void read_barrier(LoomSite) {
+void note_address(const Thread& thread, std::uint32_t x, std::uint32_t y, std::uint64_t offset) {
+    if (const void* word = thread.core->chip.resolve(NocAddress::make(x, y, offset), 4); word != nullptr)
+        note(thread, word, SemaphoreAct::addressed);
+}
+
+// The corners of a multicast address, with start before end.
+struct Rectangle {
+    CoreCoord start, end;
+};
+Rectangle rectangle_of(std::uint64_t address) {
+    const auto field = [&](int shift) { return static_cast<std::uint32_t>(address >> shift & 63); };
+    return {{field(48), field(54)}, {field(36), field(42)}};
+}
+
+std::uint64_t noc_multicast_address(const std::uint32_t (&corners)[4], std::uint32_t l1_address,
+                                    LoomSite site) {
+    Thread& thread = current_thread();
+    const std::int64_t offset = thread.core->chip.l1_offset(l1_address);
+    const bool inside = std::ranges::all_of(corners, [](std::uint32_t corner) { return corner < 63; });
+    if (offset < 0 || !inside || corners[0] > corners[2] || corners[1] > corners[3])
+        fail(Code::NOC_ADDRESS, thread.where(site, "get_noc_multicast_addr"), 0,
+             fmt::format("NoC ({},{}) to ({},{}), L1 address {:#x}; the first corner is the smaller one",
+                         corners[0], corners[1], corners[2], corners[3], l1_address));
+    if (is_semaphore(static_cast<std::uint64_t>(offset)))
+        for (std::uint32_t y = corners[1]; y <= corners[3]; ++y)
+            for (std::uint32_t x = corners[0]; x <= corners[2]; ++x)
+                note_address(thread, x, y, static_cast<std::uint64_t>(offset));
+    return std::uint64_t{corners[0]} << 48 | std::uint64_t{corners[1]} << 54 |
+           NocAddress::make(corners[2], corners[3], static_cast<std::uint64_t>(offset));
+}
+
+void noc_write_multicast(std::uint32_t source, std::uint64_t destination, std::uint32_t bytes,
+                         std::uint32_t cores, bool with_own, LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    constexpr const char* call = "noc_async_write_multicast";
+    const End from = near_end(thread, source, bytes, site, call);
+    const Rectangle to = rectangle_of(destination);
+    const CoreCoord own = core.chip.noc_of(core.coord);
+    std::vector<End> ends;
+    for (std::uint32_t y = to.start.y; y <= to.end.y; ++y)
+        for (std::uint32_t x = to.start.x; x <= to.end.x; ++x)
+            if (with_own || CoreCoord{x, y} != own)
+                ends.push_back(far_end(thread, NocAddress::make(x, y, NocAddress::offset(destination)), bytes,
+                                       site, call));
+    if (cores == 0 || cores != ends.size())
+        fail(Code::MULTICAST_COUNT, thread.where(site, call), cores, ends.size(),
+             with_own ? "with the sender" : "without the sender");
+    for (const End& end : ends) {
+        check_alignment(thread, from, end, site, call);
+        transfer(thread, from, end, bytes, thread.pending_writes);
+        if (bytes == 4) note(thread, end.memory, SemaphoreAct::set);
+    }
+    thread.wrote_l1 = true;
+}
+
+void read_barrier(LoomSite site) {
     Thread& thread = current_thread();
     thread.core->maybe_yield(thread);
     Core::complete(thread.pending_reads);
+    // A kernel that fetches a word until it changes must let the others run.
+    if (std::exchange(thread.reread, false))
+        thread.block({.kind = Wait::Kind::load,
+                      .call = "noc_async_read_barrier",
+                      .site = site,
+                      .word = reinterpret_cast<std::uint32_t*>(thread.last_read.destination)});
 }
 
 void write_barrier(LoomSite) {
@@ -96,6 +173,8 @@ std::uint64_t noc_address(std::uint32_t x, std::uint32_t y, std::uint32_t l1_add
     if (offset < 0 || x > 63 || y >= NocAddress::kDramRow)
         fail(Code::NOC_ADDRESS, thread.where(site, "get_noc_addr"), 0,
              fmt::format("NoC ({},{}), L1 address {:#x}", x, y, l1_address));
+    if (is_semaphore(static_cast<std::uint64_t>(offset)))
+        note_address(thread, x, y, static_cast<std::uint64_t>(offset));
     return NocAddress::make(x, y, static_cast<std::uint64_t>(offset));
 }
 
@@ -131,6 +210,7 @@ std::uint32_t semaphore_address(std::uint32_t id, LoomSite site) {
     if (id >= kMaxSemaphores)
         fail(Code::SEMAPHORE_MISSING, thread.where(site, fmt::format("get_semaphore({})", id)), id);
     const auto base = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(thread.core->l1));
+    note(thread, thread.core->l1 + kSemaphoreOffset + id * kSemaphoreStride, SemaphoreAct::asked);
     return base + kSemaphoreOffset + id * kSemaphoreStride;
 }
 
@@ -138,6 +218,7 @@ void semaphore_set(std::uint32_t l1_address, std::uint32_t value, LoomSite site)
     Thread& thread = current_thread();
     std::uint32_t* word = semaphore_word(thread, l1_address, site, "noc_semaphore_set");
     std::atomic_ref(*word).store(value, std::memory_order_release);
+    note(thread, word, SemaphoreAct::set);
     thread.core->maybe_yield(thread);
 }
 
@@ -148,6 +229,7 @@ void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite si
     Core::complete(thread.pending_writes);
     std::atomic_ref(*reinterpret_cast<std::uint32_t*>(word.memory))
         .fetch_add(value, std::memory_order_acq_rel);
+    note(thread, word.memory, SemaphoreAct::raised);
     thread.core->shared.epoch.fetch_add(1, std::memory_order_acq_rel);
     thread.core->maybe_yield(thread);
 }
@@ -173,6 +255,9 @@ void fill_noc_calls(LoomEngine& table) {
     table.noc_page_address = noc_page_address;
     table.noc_read = noc_read;
     table.noc_write = noc_write;
+    table.noc_write_multicast = noc_write_multicast;
+    table.noc_multicast_address = noc_multicast_address;
+    table.noc_writes_flushed = write_barrier;
     table.noc_read_barrier = read_barrier;
     table.noc_write_barrier = write_barrier;
     table.semaphore_address = semaphore_address;

@@ -57,7 +57,10 @@ std::string compiler_identity() {
 }
 
 CompilerResult run_compiler(const std::vector<std::string>& arguments) {
-    const std::string program = compiler();
+    return run_program(compiler(), arguments);
+}
+
+CompilerResult run_program(const std::string& program, const std::vector<std::string>& arguments) {
     std::vector<char*> argv{const_cast<char*>(program.c_str())};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);

@@ -20,5 +20,7 @@ struct CompilerResult {
 
 /// Runs the compiler with these arguments and waits.
 CompilerResult run_compiler(const std::vector<std::string>& arguments);
+/// Runs any program so.
+CompilerResult run_program(const std::string& program, const std::vector<std::string>& arguments);
 
 }  // namespace loom::runtime

@@ -109,10 +109,13 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const std:
                                        "-shared",
                                        "-nostdlib",
                                        "-fno-exceptions",
+                                       "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
                                        "-fasynchronous-unwind-tables",
                                        "-fvisibility=hidden",
                                        "-fdiagnostics-color=never",
                                        "-pipe"};
+    // Hooks at loads and stores, answered by checked.h; copies as calls, which it answers too.
+    if (build.checked) arguments.insert(arguments.end(), {"-fsanitize=thread", "-fno-builtin"});
     for (const fs::path& root : roots) arguments.insert(arguments.end(), {"-I", root.string()});
     if (!build.source.include_dir.empty()) {
         arguments.emplace_back("-iquote");
@@ -184,6 +187,22 @@ void add_embedded_files(std::span<const EmbeddedFile> files) {
     const std::lock_guard lock(embedded().mutex);
     for (const EmbeddedFile& file : files)
         embedded().files.insert_or_assign(std::string(file.path), file.text);
+}
+
+std::vector<EmbeddedFile> embedded_with_includes(const std::string& path) {
+    const std::lock_guard lock(embedded().mutex);
+    std::vector<EmbeddedFile> all;
+    std::vector<std::string> wanted{path};
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto found = embedded().files.find(wanted[i]);
+        if (found == embedded().files.end()) continue;
+        all.push_back({found->first, found->second});
+        for (const std::string_view name : quoted_includes(found->second)) {
+            std::string beside = (fs::path(found->first).parent_path() / name).lexically_normal().string();
+            if (std::ranges::find(wanted, beside) == wanted.end()) wanted.push_back(std::move(beside));
+        }
+    }
+    return all;
 }
 
 KernelSource find_kernel(const std::string& path) {

@@ -34,6 +34,8 @@ struct KernelBuild {
     std::vector<CbConfig> cbs;  ///< their formats and tile shapes become constants
     DstConfig dst;
     int opt_level = 1;
+    /// With hooks for a checker: init calls, and each load and store of the kernel's own, reach the engine.
+    bool checked = false;
 };
 
 /// Files that includes and kernel paths may name without being on disk; the later of two with one path wins.
@@ -42,6 +44,10 @@ void add_embedded_files(std::span<const EmbeddedFile> files);
 /// A kernel by its path: on disk, absolute or from the working directory, or embedded (by the end of the
 /// path). Throws KERNEL_FILE_MISSING.
 KernelSource find_kernel(const std::string& path);
+
+/// The embedded file of exactly this path with those that it includes by "..." from beside it, and they in turn,
+/// each once; empty when no embedded file has this path.
+std::vector<EmbeddedFile> embedded_with_includes(const std::string& path);
 
 /// Compiles what the cache does not have, several at a time, and loads all. Images are kept by a hash of
 /// source, its own includes, arguments, the kernel API and the compiler, in $LOOM_CACHE_DIR, else

@@ -66,9 +66,7 @@ std::string escaped(std::string_view text) {
 
 void collect_includes(const fs::path& dir, std::string_view text, std::set<fs::path>& seen,
                       std::string& all) {
-    for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
-        const std::string_view name = quoted_include(text, at);
-        if (name.empty()) continue;
+    for (const std::string_view name : quoted_includes(text)) {
         const fs::path file = (dir / name).lexically_normal();
         std::ifstream stream(file, std::ios::binary);
         if (!stream || !seen.insert(file).second) continue;
@@ -88,7 +86,9 @@ std::string translation_unit(const KernelBuild& build) {
     std::string text = constants(build);
     text += role[static_cast<std::size_t>(build.kind)];
     for (const auto& [name, value] : build.defines) text += fmt::format("#define {} {}\n", name, value);
+    if (build.checked) text += "#define LOOM_CHECKED 1\n";
     text += dataflow ? "#include \"loom/dataflow.h\"\n" : "#include \"loom/compute.h\"\n";
+    if (build.checked) text += "#include \"loom/checked.h\"\n";
     text += fmt::format("#line 1 \"{}\"\n", escaped(build.source.path));
     text += build.source.text;
     text +=
@@ -101,6 +101,13 @@ std::string translation_unit(const KernelBuild& build) {
         "    kernel_main();\n"
         "}\n";
     return text;
+}
+
+std::vector<std::string_view> quoted_includes(std::string_view text) {
+    std::vector<std::string_view> names;
+    for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1))
+        if (const std::string_view name = quoted_include(text, at); !name.empty()) names.push_back(name);
+    return names;
 }
 
 std::string own_includes(const KernelSource& source) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/jit/jit.hpp"
 
@@ -14,5 +16,8 @@ std::string translation_unit(const KernelBuild& build);
 /// The texts of the files that a kernel includes by "..." from its own folder, and they in turn; for the
 /// cache's hash. Includes that lie elsewhere (the API's) are not followed.
 std::string own_includes(const KernelSource& source);
+
+/// What a text includes by "...", in order.
+std::vector<std::string_view> quoted_includes(std::string_view text);
 
 }  // namespace loom::runtime

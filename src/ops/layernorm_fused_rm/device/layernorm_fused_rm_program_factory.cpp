@@ -38,6 +38,19 @@ std::vector<CbTableRow> table(const LayernormFusedRmInputs& inputs, std::uint32_
     return rows;
 }
 
+KernelArgs kernel_args(const LayernormFusedRmParams& params, const LayernormFusedRmInputs& inputs) {
+    const Geometry g = geometry(inputs);
+    const std::uint32_t capacity = dst_config(params).capacity();
+    const std::uint32_t stick = element_bytes(formats_of(inputs).input);
+    const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
+    const std::uint32_t has_beta = inputs.beta ? 1 : 0;
+    return {.suffix = "",
+            .reader = {g.W, g.Wt * kTileSide, has_gamma, has_beta},
+            .compute = {g.Wt, largest_divisor(g.Wt, capacity), largest_divisor(g.Wt, capacity / 2), has_gamma,
+                        has_beta, g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
+            .writer = {g.W * stick, g.Wt * kTileSide * stick}};
+}
+
 }  // namespace
 
 std::uint32_t LayernormFusedRmProgramFactory::tiled_rows(const LayernormFusedRmInputs& inputs) {
@@ -56,18 +69,7 @@ std::uint64_t LayernormFusedRmProgramFactory::least_bytes(const LayernormFusedRm
 ProgramDescriptor LayernormFusedRmProgramFactory::create_descriptor(const LayernormFusedRmParams& params,
                                                                     const LayernormFusedRmInputs& inputs,
                                                                     const Tensor& output) {
-    const Geometry g = geometry(inputs);
-    const std::uint32_t capacity = dst_config(params).capacity();
-    const std::uint32_t stick = element_bytes(formats_of(inputs).input);
-    const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
-    const std::uint32_t has_beta = inputs.beta ? 1 : 0;
-    return describe(
-        params, inputs, output, circular_buffers(params, inputs),
-        {.suffix = "",
-         .reader = {g.W, g.Wt * kTileSide, has_gamma, has_beta},
-         .compute = {g.Wt, largest_divisor(g.Wt, capacity), largest_divisor(g.Wt, capacity / 2), has_gamma,
-                     has_beta, g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
-         .writer = {g.W * stick, g.Wt * kTileSide * stick}});
+    return describe(params, inputs, output, circular_buffers(params, inputs), kernel_args(params, inputs));
 }
 
 void LayernormFusedRmProgramFactory::override_runtime_arguments(Program& program,
@@ -79,7 +81,7 @@ void LayernormFusedRmProgramFactory::override_runtime_arguments(Program& program
 
 ProgramNotes LayernormFusedRmProgramFactory::notes(const LayernormFusedRmParams& params,
                                                    const LayernormFusedRmInputs& inputs) {
-    ProgramNotes notes = notes_of(inputs, circular_buffers(params, inputs));
+    ProgramNotes notes = notes_of(inputs, circular_buffers(params, inputs), kernel_args(params, inputs));
     notes.factory = "LayernormFusedRmProgramFactory";
     notes.reason = fmt::format("a whole tile row takes {} bytes of L1{} and {} are there",
                                total_bytes(notes.circular_buffers),

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <span>
 
+#include "ops/embedded_op_kernels.hpp"
 #include "runtime/jit/jit.hpp"
 #include "util/bfloat16.hpp"
 
 namespace loom {
-
-std::span<const EmbeddedFile> embedded_op_kernels();
 
 namespace layernorm_fused_rm {
 namespace {
@@ -25,6 +24,17 @@ std::uint32_t address_of(const std::optional<Tensor>& tensor) {
 TensorAccessorArgs accessor_of(const std::optional<Tensor>& tensor) {
     return tensor ? TensorAccessorArgs(tensor->buffer()) : TensorAccessorArgs(BufferType::DRAM, 0);
 }
+
+// The tensors that a kernel is told of: their addresses are its first runtime arguments, their accessors its last
+// compile-time ones, in this order.
+struct KernelTensor {
+    Factory::Kernel kernel;
+    std::string_view name;
+};
+constexpr KernelTensor kTensors[] = {{Factory::reader, "input"},
+                                     {Factory::reader, "gamma"},
+                                     {Factory::reader, "beta"},
+                                     {Factory::writer, "output"}};
 
 struct RuntimeArgs {
     CoreCoord core;
@@ -52,6 +62,25 @@ std::vector<RuntimeArgs> runtime_args(const LayernormFusedRmParams& params,
         first += sticks;
     }
     return args;
+}
+
+// Absent ones are left out: their address is 0 whatever else lies where.
+std::vector<TensorArg> tensor_args(const LayernormFusedRmInputs& inputs, const KernelArgs& args) {
+    const auto words = static_cast<std::uint32_t>(accessor_of(std::nullopt).get_compile_time_args().size());
+    std::uint32_t accessor[3] = {static_cast<std::uint32_t>(args.reader.size()), 0,
+                                 static_cast<std::uint32_t>(args.writer.size())};
+    std::uint32_t address[3] = {};
+    std::vector<TensorArg> all;
+    for (const auto& [kernel, name] : kTensors) {
+        const bool absent = (name == "gamma" && !inputs.gamma) || (name == "beta" && !inputs.beta);
+        if (!absent) {
+            all.push_back({kernel, TensorArg::Kind::address, address[kernel], name});
+            all.push_back({kernel, TensorArg::Kind::accessor, accessor[kernel], name});
+        }
+        ++address[kernel];
+        accessor[kernel] += words;
+    }
+    return all;
 }
 
 KernelDescriptor kernel(const std::string& name, const std::string& suffix, std::vector<std::uint32_t> args,
@@ -149,7 +178,8 @@ void refresh(Program& program, const LayernormFusedRmParams& params, const Layer
             std::ranges::copy(on_core.of[which], program.runtime_args(which, on_core.core).begin());
 }
 
-ProgramNotes notes_of(const LayernormFusedRmInputs& inputs, std::vector<CbTableRow> buffers) {
+ProgramNotes notes_of(const LayernormFusedRmInputs& inputs, std::vector<CbTableRow> buffers,
+                      const KernelArgs& args) {
     const Geometry g = geometry(inputs);
     const auto& [num_cores, all, group1, group2, units1, units2] = g.split;
     ProgramNotes notes;
@@ -158,6 +188,7 @@ ProgramNotes notes_of(const LayernormFusedRmInputs& inputs, std::vector<CbTableR
     notes.circular_buffers = std::move(buffers);
     if (!group1.empty()) notes.groups.push_back({group1, units1});
     if (!group2.empty()) notes.groups.push_back({group2, units2});
+    notes.tensor_args = tensor_args(inputs, args);
     return notes;
 }
 

@@ -58,8 +58,10 @@ ProgramDescriptor describe(const LayernormFusedRmParams& params, const Layernorm
 /// Refreshes the runtime arguments: addresses and epsilon.
 void refresh(Program& program, const LayernormFusedRmParams& params, const LayernormFusedRmInputs& inputs,
              const Tensor& output);
-/// Work split and table for `explain`.
-ProgramNotes notes_of(const LayernormFusedRmInputs& inputs, std::vector<CbTableRow> buffers);
+/// Work split and table for `explain`, and which arguments stand for the tensors "input", "gamma", "beta" and
+/// "output".
+ProgramNotes notes_of(const LayernormFusedRmInputs& inputs, std::vector<CbTableRow> buffers,
+                      const KernelArgs& args);
 
 inline std::uint32_t bits(double value) {
     return std::bit_cast<std::uint32_t>(static_cast<float>(value));

@@ -50,6 +50,21 @@ std::uint32_t divided_up(std::uint32_t value, std::uint32_t by) {
     return (value + by - 1) / by;
 }
 
+KernelArgs kernel_args(const LayernormFusedRmParams& params, const LayernormFusedRmInputs& inputs,
+                       std::uint32_t chunk) {
+    const Geometry g = geometry(inputs);
+    const std::uint32_t chunks = divided_up(g.Wt, chunk);
+    const std::uint32_t block = largest_divisor(chunk, dst_config(params).capacity() - 1);
+    const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
+    const std::uint32_t has_beta = inputs.beta ? 1 : 0;
+    const std::uint32_t element = element_bytes(formats_of(inputs).input);
+    return {.suffix = "_streaming",
+            .reader = {g.W, chunk * kTileSide, chunks, has_gamma, has_beta},
+            .compute = {chunk, chunks, g.Wt - (chunks - 1) * chunk, block, has_gamma, has_beta,
+                        g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
+            .writer = {g.W * element, chunk * kTileSide * element, chunks}};
+}
+
 }  // namespace
 
 std::uint32_t LayernormFusedRmStreamingProgramFactory::chunk_tiles(const LayernormFusedRmParams& params,
@@ -77,20 +92,8 @@ std::uint64_t LayernormFusedRmStreamingProgramFactory::least_bytes(const Layerno
 
 ProgramDescriptor LayernormFusedRmStreamingProgramFactory::create_descriptor(
     const LayernormFusedRmParams& params, const LayernormFusedRmInputs& inputs, const Tensor& output) {
-    const Geometry g = geometry(inputs);
-    const Formats f = formats_of(inputs);
     const std::uint32_t chunk = chunk_tiles(params, inputs);
-    const std::uint32_t chunks = divided_up(g.Wt, chunk);
-    const std::uint32_t block = largest_divisor(chunk, dst_config(params).capacity() - 1);
-    const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
-    const std::uint32_t has_beta = inputs.beta ? 1 : 0;
-    const std::uint32_t element = element_bytes(f.input);
-    return describe(params, inputs, output, table(inputs, chunk),
-                    {.suffix = "_streaming",
-                     .reader = {g.W, chunk * kTileSide, chunks, has_gamma, has_beta},
-                     .compute = {chunk, chunks, g.Wt - (chunks - 1) * chunk, block, has_gamma, has_beta,
-                                 g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
-                     .writer = {g.W * element, chunk * kTileSide * element, chunks}});
+    return describe(params, inputs, output, table(inputs, chunk), kernel_args(params, inputs, chunk));
 }
 
 void LayernormFusedRmStreamingProgramFactory::override_runtime_arguments(Program& program,
@@ -102,13 +105,13 @@ void LayernormFusedRmStreamingProgramFactory::override_runtime_arguments(Program
 
 ProgramNotes LayernormFusedRmStreamingProgramFactory::notes(const LayernormFusedRmParams& params,
                                                             const LayernormFusedRmInputs& inputs) {
-    ProgramNotes notes = notes_of(inputs, circular_buffers(params, inputs));
+    const std::uint32_t chunk = chunk_tiles(params, inputs);
+    ProgramNotes notes = notes_of(inputs, table(inputs, chunk), kernel_args(params, inputs, chunk));
     notes.factory = "LayernormFusedRmStreamingProgramFactory";
     notes.reason = fmt::format(
         "a whole tile row would take {} bytes of L1 and {} are there; in chunks of {} tiles it takes {}",
         LayernormFusedRmProgramFactory::least_bytes(inputs),
-        inputs.input.device().l1_bytes_for_circular_buffers(), chunk_tiles(params, inputs),
-        total_bytes(notes.circular_buffers));
+        inputs.input.device().l1_bytes_for_circular_buffers(), chunk, total_bytes(notes.circular_buffers));
     return notes;
 }
 

@@ -4,6 +4,18 @@
 #include "loom/engine.h"
 
 #define LOOM_AT LoomSite loom_site = {__builtin_FILE(), static_cast<uint32_t>(__builtin_LINE())}
+// In checked images alone do init calls and the kernel's own loads and stores reach the engine.
+#if defined(LOOM_CHECKED)
+#define LOOM_INIT(kind, detail, cb_a, cb_b)                                          \
+    do {                                                                             \
+        const uint32_t loom_cbs[2] = {cb_a, cb_b};                                   \
+        loom_engine->init(kind, static_cast<uint32_t>(detail), loom_cbs, loom_site); \
+    } while (0)
+#else
+#define LOOM_INIT(kind, detail, cb_a, cb_b) \
+    do {                                    \
+    } while (0)
+#endif
 #define FORCE_INLINE inline __attribute__((always_inline))
 #define ALWI inline __attribute__((always_inline))
 #define tt_l1_ptr

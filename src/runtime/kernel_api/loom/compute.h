@@ -67,39 +67,85 @@ ALWI void release_dst(LOOM_AT) {
     tile_regs_commit(loom_site), tile_regs_release(loom_site);
 }
 
-// --- Start-up and formats. Formats come from the circular buffer of each call, so these configure nothing.
+// --- Start-up and formats. The engine takes formats from the circular buffer of each call; these are for the
+// checker, which knows that silicon does not.
 
-ALWI void compute_kernel_hw_startup(uint32_t, uint32_t, uint32_t) {}
-ALWI void compute_kernel_hw_startup(uint32_t, uint32_t) {}
-ALWI void binary_op_init_common(uint32_t, uint32_t, uint32_t) {}
-ALWI void unary_op_init_common(uint32_t, uint32_t) {}
-ALWI void init_sfpu(uint32_t, uint32_t) {}
-ALWI void reconfig_data_format(uint32_t, uint32_t) {}
-ALWI void reconfig_data_format(uint32_t, uint32_t, uint32_t, uint32_t) {}
-ALWI void reconfig_data_format_srca(uint32_t) {}
-ALWI void reconfig_data_format_srca(uint32_t, uint32_t) {}
-ALWI void reconfig_data_format_srcb(uint32_t) {}
-ALWI void reconfig_data_format_srcb(uint32_t, uint32_t) {}
-ALWI void pack_reconfig_data_format(uint32_t) {}
-ALWI void pack_reconfig_data_format(uint32_t, uint32_t) {}
+ALWI void reconfig_data_format_srca([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_format_a, 0, cb, 0);
+}
+ALWI void reconfig_data_format_srcb([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_format_b, 0, cb, 0);
+}
+ALWI void pack_reconfig_data_format([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_format_pack, 0, cb, 0);
+}
+ALWI void reconfig_data_format([[maybe_unused]] uint32_t cb_a, [[maybe_unused]] uint32_t cb_b, LOOM_AT) {
+    LOOM_INIT(loom_init_formats, 0, cb_a, cb_b);
+}
+// The forms that name the old buffer do nothing where old and new have one format.
+ALWI void reconfig_data_format_srca(uint32_t old_cb, uint32_t cb, LOOM_AT) {
+    if (get_dataformat(old_cb) != get_dataformat(cb)) reconfig_data_format_srca(cb, loom_site);
+}
+ALWI void reconfig_data_format_srcb(uint32_t old_cb, uint32_t cb, LOOM_AT) {
+    if (get_dataformat(old_cb) != get_dataformat(cb)) reconfig_data_format_srcb(cb, loom_site);
+}
+ALWI void pack_reconfig_data_format(uint32_t old_cb, uint32_t cb, LOOM_AT) {
+    if (get_dataformat(old_cb) != get_dataformat(cb)) pack_reconfig_data_format(cb, loom_site);
+}
+ALWI void reconfig_data_format(uint32_t old_a, uint32_t cb_a, uint32_t old_b, uint32_t cb_b, LOOM_AT) {
+    reconfig_data_format_srca(old_a, cb_a, loom_site);
+    reconfig_data_format_srcb(old_b, cb_b, loom_site);
+}
+/// Once, before any other call.
+ALWI void compute_kernel_hw_startup(uint32_t cb_a, uint32_t cb_b, uint32_t cb_out, LOOM_AT) {
+    LOOM_INIT(loom_init_startup, 0, cb_a, cb_b);
+    pack_reconfig_data_format(cb_out, loom_site);
+}
+ALWI void compute_kernel_hw_startup(uint32_t cb, uint32_t cb_out, LOOM_AT) {
+    compute_kernel_hw_startup(cb, cb, cb_out, loom_site);
+}
+ALWI void binary_op_init_common(uint32_t cb_a, uint32_t cb_b, uint32_t cb_out, LOOM_AT) {
+    compute_kernel_hw_startup(cb_a, cb_b, cb_out, loom_site);
+}
+ALWI void unary_op_init_common(uint32_t cb, uint32_t cb_out, LOOM_AT) {
+    compute_kernel_hw_startup(cb, cb, cb_out, loom_site);
+    LOOM_INIT(loom_init_copy, 0, cb, 0);
+}
+ALWI void init_sfpu(uint32_t cb, uint32_t cb_out, LOOM_AT) {
+    unary_op_init_common(cb, cb_out, loom_site);
+}
 
 // --- Copies and broadcasts
 
-ALWI void copy_tile_init(uint32_t) {}
-ALWI void copy_tile_to_dst_init_short(uint32_t) {}
+ALWI void copy_tile_to_dst_init_short([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_copy, 0, cb, 0);
+}
+ALWI void copy_tile_init(uint32_t cb, LOOM_AT) {
+    copy_tile_to_dst_init_short(cb, loom_site);
+}
 ALWI void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     UNPACK(loom_engine->unpack_tiles({1, {cb, 0}, {tile, 0}}, loom_site));
     MATH(loom_engine->math_copy(cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
-ALWI void unary_bcast_init(uint32_t, uint32_t) {}
+ALWI void unary_bcast_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_broadcast, type, cb, 0);
+}
+/// The older form starts everything up as well.
+template <BroadcastType type>
+ALWI void unary_bcast_init(uint32_t cb, uint32_t cb_out, LOOM_AT) {
+    compute_kernel_hw_startup(cb, cb_out, loom_site);
+    unary_bcast_init<type>(cb, loom_site);
+}
 template <BroadcastType type>
 ALWI void unary_bcast(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     UNPACK(loom_engine->unpack_tiles({1, {cb, 0}, {tile, 0}}, loom_site));
     MATH(loom_engine->math_broadcast(static_cast<uint32_t>(type), cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
-ALWI void unary_bcast_uninit(uint32_t) {}
+ALWI void unary_bcast_uninit([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_undo_broadcast, type, cb, 0);
+}
 
 // --- Element-wise binary
 
@@ -112,11 +158,15 @@ ALWI void loom_binary(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1
     MATH(loom_engine->math_binary(op, static_cast<uint32_t>(type), op == ELWMUL, operands, dst, site));
 }
 
+#define LOOM_BINARY_INIT(name, op, type)                                                            \
+    ALWI void name([[maybe_unused]] uint32_t cb0, [[maybe_unused]] uint32_t cb1, LOOM_AT) {         \
+        LOOM_INIT(loom_init_binary, op * 4 + static_cast<uint32_t>(BroadcastType::type), cb0, cb1); \
+    }
 #define LOOM_BINARY(name, op)                                                                        \
-    ALWI void name##_tiles_init(uint32_t, uint32_t) {}                                               \
-    ALWI void name##_bcast_cols_init_short(uint32_t, uint32_t) {}                                    \
-    ALWI void name##_bcast_rows_init_short(uint32_t, uint32_t) {}                                    \
-    ALWI void name##_tiles_bcast_scalar_init_short(uint32_t, uint32_t) {}                            \
+    LOOM_BINARY_INIT(name##_tiles_init, op, NONE)                                                    \
+    LOOM_BINARY_INIT(name##_bcast_cols_init_short, op, COL)                                          \
+    LOOM_BINARY_INIT(name##_bcast_rows_init_short, op, ROW)                                          \
+    LOOM_BINARY_INIT(name##_tiles_bcast_scalar_init_short, op, SCALAR)                               \
     ALWI void name##_tiles(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t dst, \
                            LOOM_AT) {                                                                \
         loom_binary<op, BroadcastType::NONE>(cb0, cb1, tile0, tile1, dst, loom_site);                \
@@ -137,9 +187,12 @@ LOOM_BINARY(add, ELWADD)
 LOOM_BINARY(sub, ELWSUB)
 LOOM_BINARY(mul, ELWMUL)
 #undef LOOM_BINARY
+#undef LOOM_BINARY_INIT
 
 template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse = EltwiseBinaryReuseDestType::NONE>
-ALWI void binary_dest_reuse_tiles_init(uint32_t) {}
+ALWI void binary_dest_reuse_tiles_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
+    LOOM_INIT(loom_init_reuse, op * 2 + (reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA), cb, 0);
+}
 template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
 ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     static_assert(reuse != EltwiseBinaryReuseDestType::NONE, "name the operand that DST replaces");
@@ -148,17 +201,21 @@ ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM
                                         loom_site));
 }
 
-#define LOOM_BINARY_DST(name, op)                                                       \
-    ALWI void name##_binary_tile_init() {}                                              \
+#define LOOM_SFPU_INIT(name, function)             \
+    ALWI void name(LOOM_AT) {                      \
+        LOOM_INIT(loom_init_sfpu, function, 0, 0); \
+    }
+#define LOOM_BINARY_DST(name, op, function)                                             \
+    LOOM_SFPU_INIT(name##_binary_tile_init, function)                                   \
     ALWI void name##_binary_tile(uint32_t dst0, uint32_t dst1, uint32_t out, LOOM_AT) { \
         MATH(loom_engine->math_binary_dst(op, dst0, dst1, out, loom_site));             \
     }
-LOOM_BINARY_DST(add, ELWADD)
-LOOM_BINARY_DST(sub, ELWSUB)
-LOOM_BINARY_DST(mul, ELWMUL)
+LOOM_BINARY_DST(add, ELWADD, loom_sfpu_add)
+LOOM_BINARY_DST(sub, ELWSUB, loom_sfpu_subtract)
+LOOM_BINARY_DST(mul, ELWMUL, loom_sfpu_multiply)
 #undef LOOM_BINARY_DST
 
-ALWI void copy_dest_values_init() {}
+LOOM_SFPU_INIT(copy_dest_values_init, loom_sfpu_copy_dest)
 /// From DST tile `from` to DST tile `to`. (The older form without a format has them the other way round.)
 template <DataFormat format>
 ALWI void copy_dest_values(uint32_t from, uint32_t to, LOOM_AT) {
@@ -183,7 +240,7 @@ enum LoomUnary : uint32_t {
     loom_round_bfloat16
 };
 
-ALWI void binop_with_scalar_tile_init() {}
+LOOM_SFPU_INIT(binop_with_scalar_tile_init, loom_sfpu_scalar)
 /// The scalar travels as the bits of a float, and is not rounded.
 ALWI void add_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
     MATH(loom_engine->math_unary(loom_add_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
@@ -197,31 +254,31 @@ ALWI void mul_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
 ALWI void rsub_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
     MATH(loom_engine->math_unary(loom_rsub_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
 }
-ALWI void fill_tile_init() {}
+LOOM_SFPU_INIT(fill_tile_init, loom_sfpu_fill)
 ALWI void fill_tile(uint32_t dst, float value, LOOM_AT) {
     MATH(loom_engine->math_unary(loom_fill, value, dst, loom_site));
 }
 
-#define LOOM_UNARY(name, function)                                  \
-    ALWI void name##_tile_init() {}                                 \
+#define LOOM_UNARY(name, function, shared_init)                     \
+    LOOM_SFPU_INIT(name##_tile_init, shared_init)                   \
     ALWI void name##_tile(uint32_t dst, LOOM_AT) {                  \
         MATH(loom_engine->math_unary(function, 0, dst, loom_site)); \
     }
-LOOM_UNARY(sqrt, loom_sqrt)
-LOOM_UNARY(recip, loom_reciprocal)
-LOOM_UNARY(square, loom_square)
-LOOM_UNARY(negative, loom_negate)
-LOOM_UNARY(abs, loom_absolute)
+LOOM_UNARY(sqrt, loom_sqrt, loom_sfpu_sqrt)
+LOOM_UNARY(recip, loom_reciprocal, loom_sfpu_reciprocal)
+LOOM_UNARY(square, loom_square, loom_sfpu_square)
+LOOM_UNARY(negative, loom_negate, loom_sfpu_negate)
+LOOM_UNARY(abs, loom_absolute, loom_sfpu_absolute)
 #undef LOOM_UNARY
 
 template <bool legacy_compat = false>
-ALWI void rsqrt_tile_init() {}
+LOOM_SFPU_INIT(rsqrt_tile_init, loom_sfpu_rsqrt)
 template <bool legacy_compat = false, bool fast_approx = false>
 ALWI void rsqrt_tile(uint32_t dst, LOOM_AT) {
     MATH(loom_engine->math_unary(loom_rsqrt, 0, dst, loom_site));
 }
 template <uint32_t in_format, uint32_t out_format>
-ALWI void typecast_tile_init() {}
+LOOM_SFPU_INIT(typecast_tile_init, loom_sfpu_typecast)
 /// Between Float32 and Float16_b: to the latter it rounds, from it nothing is left to do.
 template <uint32_t in_format, uint32_t out_format>
 ALWI void typecast_tile(uint32_t dst, LOOM_AT) {
@@ -236,9 +293,10 @@ ALWI void typecast_tile(uint32_t dst, LOOM_AT) {
 
 /// Also sets the packer's mask, which stays until reduce_uninit.
 template <PoolType type, ReduceDim dim, bool enforce_fp32_accumulation = false>
-ALWI void reduce_init(uint32_t, uint32_t, uint32_t) {
+ALWI void reduce_init([[maybe_unused]] uint32_t cb, [[maybe_unused]] uint32_t cb_scaler, uint32_t, LOOM_AT) {
     static_assert(type == SUM || type == AVG, "MAX and MIN are not there yet");
     PACK(loom_engine->pack_mask(dim + 1));
+    LOOM_INIT(loom_init_reduce, dim, cb, cb_scaler);
 }
 /// SUM and AVG alike add the sum of a * scaler to DST.
 template <PoolType type, ReduceDim dim, bool enforce_fp32_accumulation = false>
@@ -250,8 +308,9 @@ ALWI void reduce_tile(uint32_t cb, uint32_t cb_scaler, uint32_t tile, uint32_t t
     MATH(loom_engine->math_reduce(dim, operands, dst, loom_site));
 }
 template <bool enforce_fp32_accumulation = false>
-ALWI void reduce_uninit(uint32_t = 0) {
+ALWI void reduce_uninit(uint32_t = 0, LOOM_AT) {
     PACK(loom_engine->pack_mask(0));
+    LOOM_INIT(loom_init_undo_reduce, 0, 0, 0);
 }
 
 // --- Pack
@@ -272,6 +331,7 @@ ALWI void pack_reconfig_l1_acc(uint32_t on) {
 /// `block` tiles are one row of the input: it fixes the pitch of the sticks.
 ALWI void tilize_init(uint32_t cb, uint32_t block, uint32_t, LOOM_AT) {
     UNPACK(loom_engine->unpack_tilize_mode(cb, block, loom_site));
+    LOOM_INIT(loom_init_tilize, block, cb, 0);
 }
 /// Tile by tile through its own acquire .. release. Waits for, reserves, pushes and pops nothing.
 ALWI void tilize_block(uint32_t cb_in, uint32_t block, uint32_t cb_out, uint32_t input_tile = 0,
@@ -288,6 +348,7 @@ ALWI void tilize_block(uint32_t cb_in, uint32_t block, uint32_t cb_out, uint32_t
 }
 ALWI void tilize_uninit(uint32_t cb, uint32_t, LOOM_AT) {
     UNPACK(loom_engine->unpack_tilize_mode(cb, 0, loom_site));
+    LOOM_INIT(loom_init_undo_tilize, 0, cb, 0);
 }
 
 // --- Untilize in the packer
@@ -296,6 +357,7 @@ template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim>
 ALWI void pack_untilize_dest_init(uint32_t cb, uint32_t = 16, uint32_t = 4, LOOM_AT) {
     static_assert(full_ct_dim % block_ct_dim == 0, "the block must divide the row");
     PACK(loom_engine->pack_untilize_mode(cb, block_ct_dim, full_ct_dim, loom_site));
+    LOOM_INIT(loom_init_untilize, block_ct_dim, cb, 0);
 }
 /// Writes DST tiles 0 .. block_ct_dim-1 as 32 rows of block_ct_dim * 32 elements, at column
 /// block_c_index * block_ct_dim * 32 of rows that are full_ct_dim * 32 elements apart.
@@ -307,6 +369,7 @@ ALWI void pack_untilize_dest(uint32_t cb, uint32_t block_rt_dim = 1, uint32_t bl
 }
 ALWI void pack_untilize_uninit(uint32_t cb, LOOM_AT) {
     PACK(loom_engine->pack_untilize_mode(cb, 0, 0, loom_site));
+    LOOM_INIT(loom_init_undo_untilize, 0, cb, 0);
 }
 
 #endif  // one of the three threads

@@ -73,15 +73,33 @@ FORCE_INLINE void noc_async_write(uint32_t l1_source, uint64_t destination, uint
                                   uint8_t = noc_index, LOOM_AT) {
     loom_engine->noc_write(l1_source, destination, bytes, loom_site);
 }
+/// The L1 address of a rectangle of cores, corners included, in NoC coordinates.
+FORCE_INLINE uint64_t get_noc_multicast_addr(uint32_t x_start, uint32_t y_start, uint32_t x_end,
+                                             uint32_t y_end, uint32_t l1_address, uint8_t = noc_index,
+                                             LOOM_AT) {
+    const uint32_t corners[4] = {x_start, y_start, x_end, y_end};
+    return loom_engine->noc_multicast_address(corners, l1_address, loom_site);
+}
+/// To each core of a rectangle but the sender; `num_dests` is how many those are.
+FORCE_INLINE void noc_async_write_multicast(uint32_t l1_source, uint64_t destination, uint32_t bytes,
+                                            uint32_t num_dests, bool = false, uint8_t = noc_index, LOOM_AT) {
+    loom_engine->noc_write_multicast(l1_source, destination, bytes, num_dests, false, loom_site);
+}
+/// To each core of a rectangle, the sender with them if it lies there; `num_dests` counts it.
+FORCE_INLINE void noc_async_write_multicast_loopback_src(uint32_t l1_source, uint64_t destination,
+                                                         uint32_t bytes, uint32_t num_dests, bool = false,
+                                                         uint8_t = noc_index, LOOM_AT) {
+    loom_engine->noc_write_multicast(l1_source, destination, bytes, num_dests, true, loom_site);
+}
 FORCE_INLINE void noc_async_read_barrier(uint8_t = noc_index, LOOM_AT) {
     loom_engine->noc_read_barrier(loom_site);
 }
 FORCE_INLINE void noc_async_write_barrier(uint8_t = noc_index, LOOM_AT) {
     loom_engine->noc_write_barrier(loom_site);
 }
-/// The sources of all writes may be reused. (Here as strong as the barrier; on the chip it is weaker.)
+/// The sources of all writes may be reused; they need not have landed.
 FORCE_INLINE void noc_async_writes_flushed(uint8_t = noc_index, LOOM_AT) {
-    loom_engine->noc_write_barrier(loom_site);
+    loom_engine->noc_writes_flushed(loom_site);
 }
 FORCE_INLINE void noc_async_full_barrier(uint8_t = noc_index, LOOM_AT) {
     loom_engine->noc_read_barrier(loom_site);
@@ -107,6 +125,11 @@ FORCE_INLINE void noc_semaphore_wait(volatile tt_l1_ptr uint32_t* word, uint32_t
 FORCE_INLINE void noc_semaphore_wait_min(volatile tt_l1_ptr uint32_t* word, uint32_t value, LOOM_AT) {
     loom_engine->semaphore_wait(static_cast<uint32_t>(reinterpret_cast<uintptr_t>(word)), value, true,
                                 loom_site);
+}
+/// Writes this core's semaphore word to the same place of each core of a rectangle but the sender.
+FORCE_INLINE void noc_semaphore_set_multicast(uint32_t l1_source, uint64_t destination, uint32_t num_dests,
+                                              bool = false, uint8_t = noc_index, LOOM_AT) {
+    loom_engine->noc_write_multicast(l1_source, destination, 4, num_dests, false, loom_site);
 }
 FORCE_INLINE void noc_semaphore_inc(uint64_t noc_address, uint32_t value, uint8_t = noc_index, LOOM_AT) {
     loom_engine->semaphore_increment(noc_address, value, loom_site);

@@ -17,6 +17,43 @@ struct LoomOperands {
     uint32_t tile[2];  ///< tile index from the read pointer
 };
 
+/// What an init call sets up; only checked images say so. `detail` tells kinds of one row apart.
+enum LoomInit : uint32_t {
+    loom_init_startup,      ///< everything: SrcA (cb[0]), SrcB (cb[1]), DST
+    loom_init_formats,      ///< of SrcA (cb[0]) and SrcB (cb[1])
+    loom_init_format_a,     ///< of SrcA
+    loom_init_format_b,     ///< of SrcB
+    loom_init_format_pack,  ///< of the packer
+    loom_init_copy,
+    loom_init_broadcast,  ///< unary; detail: BroadcastType
+    loom_init_binary,     ///< detail: EltwiseBinaryType * 4 + BroadcastType
+    loom_init_reuse,      ///< detail: EltwiseBinaryType * 2 + 1 where DST is operand A
+    loom_init_reduce,     ///< detail: ReduceDim
+    loom_init_tilize,
+    loom_init_untilize,
+    loom_init_sfpu,         ///< detail: LoomSfpu
+    loom_init_undo_reduce,  ///< the four that undo what an init left behind
+    loom_init_undo_tilize,
+    loom_init_undo_untilize,
+    loom_init_undo_broadcast
+};
+/// SFPU functions that share an init.
+enum LoomSfpu : uint32_t {
+    loom_sfpu_scalar,
+    loom_sfpu_fill,
+    loom_sfpu_rsqrt,
+    loom_sfpu_sqrt,
+    loom_sfpu_reciprocal,
+    loom_sfpu_square,
+    loom_sfpu_negate,
+    loom_sfpu_absolute,
+    loom_sfpu_typecast,
+    loom_sfpu_add,
+    loom_sfpu_subtract,
+    loom_sfpu_multiply,
+    loom_sfpu_copy_dest
+};
+
 struct LoomEngine {
     // Arguments.
     uint32_t (*argument)(uint32_t index, bool common, LoomSite);
@@ -42,6 +79,10 @@ struct LoomEngine {
                                  uint32_t offset, LoomSite);
     void (*noc_read)(uint64_t source, uint32_t destination, uint32_t bytes, LoomSite);
     void (*noc_write)(uint32_t source, uint64_t destination, uint32_t bytes, LoomSite);
+    void (*noc_write_multicast)(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t cores,
+                                bool with_own, LoomSite);
+    uint64_t (*noc_multicast_address)(const uint32_t (&corners)[4], uint32_t l1_address, LoomSite);
+    void (*noc_writes_flushed)(LoomSite);
     void (*noc_read_barrier)(LoomSite);
     void (*noc_write_barrier)(LoomSite);
 
@@ -79,4 +120,8 @@ struct LoomEngine {
     void (*pack_untilize_mode)(uint32_t cb, uint32_t block, uint32_t full, LoomSite);  // block 0: off
     void (*pack_untilize)(uint32_t cb, uint32_t block, uint32_t full, uint32_t rows, uint32_t block_index,
                           LoomSite);
+
+    // Called by checked images only.
+    void (*init)(LoomInit kind, uint32_t detail, const uint32_t (&cb)[2], LoomSite);
+    void (*memory_access)(const void* address, uint32_t bytes, bool write, const void* code);
 };

@@ -186,7 +186,10 @@ ALWI void scale_tile(uint32_t t, uint32_t dst) {
     mul_tiles_bcast_cols(cb_centred, cb_rstd, t, 0, dst);
     if constexpr (in_parts) {
         mul_tiles_bcast_cols(cb_centred, cb_mean, t, 0, dst);
+        // With gamma or beta in fp32, tiles of cb_tiled are fp32 too.
+        reconfig_data_format_srca(cb_centred, cb_tiled);
         mul_tiles_bcast_cols(cb_tiled, cb_rstd, t, 0, dst);
+        reconfig_data_format_srca(cb_tiled, cb_centred);
     }
 }
 

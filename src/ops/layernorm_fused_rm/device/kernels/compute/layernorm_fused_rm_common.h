@@ -215,7 +215,7 @@ ALWI void tilize_parameter(uint32_t cb_stick, uint32_t cb_tiles, uint32_t tiles,
     cb_reserve_back(cb_tiles, tiles);
     reconfig_data_format_srca(cb_tiled);
     pack_reconfig_data_format(cb_tiles);
-    unary_bcast_init<BroadcastType::ROW>(cb_tiled, cb_tiles);
+    unary_bcast_init<BroadcastType::ROW>(cb_tiled);
     for (uint32_t t = 0; t < tiles; t += block) {
         tile_regs_acquire();
         for (uint32_t i = 0; i < block; ++i) unary_bcast<BroadcastType::ROW>(cb_tiled, t + i, i);

@@ -159,7 +159,7 @@ ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
 // DST tile `dst` = 1/sqrt(var + eps) in every column: its parts, added.
 ALWI void spread_rstd(uint32_t dst) {
     reconfig_data_format_srca(cb_rstd);
-    unary_bcast_init<BroadcastType::COL>(cb_rstd, cb_output);
+    unary_bcast_init<BroadcastType::COL>(cb_rstd);
     unary_bcast<BroadcastType::COL>(cb_rstd, 0, dst);
     unary_bcast_uninit<BroadcastType::COL>(cb_rstd);
     if constexpr (in_parts) {

@@ -1,0 +1,53 @@
+"""Devices: opening and closing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from . import _core
+from ._core import Device
+
+__all__ = ["Device", "close_device", "manage_device", "open_device"]
+
+
+def open_device(
+    device_id: int = 0,
+    l1_small_size: int = 0,
+    trace_region_size: int = 0,
+    num_command_queues: int = 1,
+    *,
+    arch: str = "wormhole",
+    grid: tuple[int, int] | None = None,
+    threads: int = 0,
+    **chip_settings: object,
+) -> Device:
+    """Makes a chip in memory.
+
+    device_id           any number; each call makes a chip of its own.
+    arch                "wormhole" or "blackhole".
+    grid                columns and rows of cores that operations spread over; all of the chip's when absent.
+    threads             host threads that run the cores; 0: as many as the host has CPUs.
+
+    The other arguments set up a real card's queues and memory regions, which this one has no need of: they are
+    accepted, and change nothing.
+
+    Raises ARCH_UNKNOWN, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with some 40 devices open.
+    """
+    del l1_small_size, trace_region_size, num_command_queues, chip_settings
+    return _core.open_device(device_id, arch, grid, threads)
+
+
+def close_device(device: Device) -> None:
+    """Gives the memory of the device and of all its tensors back, once no program runs on it."""
+    _core.close_device(device)
+
+
+@contextmanager
+def manage_device(device_id: int = 0, **settings) -> Iterator[Device]:
+    """Opens a device for a `with` block. `with open_device() as device:` does the same."""
+    device = open_device(device_id, **settings)
+    try:
+        yield device
+    finally:
+        close_device(device)

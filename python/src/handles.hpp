@@ -1,0 +1,143 @@
+// What Python holds of devices and tensors, and how it waits for them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/shared_ptr.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <type_traits>
+
+#include "program/program_cache.hpp"
+#include "program/tensor.hpp"
+#include "util/error.hpp"
+
+namespace loom::python {
+
+namespace nb = nanobind;
+
+struct DeviceTensor;
+
+/// A device that its user may close while tensors still name it; their memory is given back then.
+class OpenDevice {
+public:
+    OpenDevice(int id, const DeviceOptions& options) : id_(id), device_(std::make_unique<Device>(options)) {}
+
+    int id() const { return id_; }
+    bool is_open() const { return device_ != nullptr; }
+    /// Throws DEVICE_CLOSED.
+    Device& device() const {
+        if (device_ == nullptr) fail(Code::DEVICE_CLOSED);
+        return *device_;
+    }
+    /// With busy() held, and no Python thread running.
+    void close();
+
+    /// A device serves one host thread at a time. Taken without the GIL, or two threads wait for each other.
+    std::timed_mutex& busy() { return busy_; }
+    /// Whether programs are kept from call to call.
+    bool caches = true;
+
+private:
+    friend struct DeviceTensor;
+    int id_;
+    std::unique_ptr<Device> device_;
+    std::timed_mutex busy_;
+    std::mutex tensors_mutex_;
+    std::set<DeviceTensor*> tensors_;
+};
+
+/// The one owner of a tensor's memory: bare Tensors are copies for the time of a call, which holds this too, or
+/// closing the device could not give the memory back.
+struct DeviceTensor {
+    DeviceTensor(std::shared_ptr<OpenDevice> on, Tensor made)
+        : device(std::move(on)), tensor(std::move(made)) {
+        const std::lock_guard lock(device->tensors_mutex_);
+        device->tensors_.insert(this);
+    }
+    ~DeviceTensor() {
+        // Under the lock, since another thread may be closing the device.
+        const std::lock_guard lock(device->tensors_mutex_);
+        device->tensors_.erase(this);
+        tensor.deallocate();
+    }
+    DeviceTensor(const DeviceTensor&) = delete;
+    DeviceTensor& operator=(const DeviceTensor&) = delete;
+
+    std::shared_ptr<OpenDevice> device;
+    Tensor tensor;
+};
+using SharedTensor = std::shared_ptr<DeviceTensor>;
+
+/// Runs body() with the device held and the GIL released: for work of milliseconds.
+template <typename Body>
+auto held(OpenDevice& device, const Body& body) {
+    const nb::gil_scoped_release release;
+    const std::lock_guard lock(device.busy());
+    device.device();  // closed meanwhile?
+    return body();
+}
+
+/// Whether signals reach the calling Python thread.
+bool is_main_thread();
+
+/// Runs body(stop) with the device held and the GIL released, for as long as it takes. Python handles signals
+/// only on its main thread and only while that asks for them, so the main thread lets another one work; when a
+/// handler throws (Ctrl-C), `stop` is set, the end awaited, and the handler's exception raised.
+template <typename Body>
+auto interruptible(OpenDevice& device, const Body& body) {
+    using Result = std::invoke_result_t<const Body&, const std::atomic<bool>&>;
+    using namespace std::chrono_literals;
+    std::atomic<bool> stop{false};
+    const auto work = [&]() -> Result {
+        std::unique_lock lock(device.busy(), std::defer_lock);
+        while (!lock.try_lock_for(20ms))
+            if (stop) fail(Code::STOPPED);
+        device.device();  // closed meanwhile?
+        return body(stop);
+    };
+    if (!is_main_thread()) {
+        const nb::gil_scoped_release release;
+        return work();
+    }
+    std::packaged_task<Result()> task(work);
+    std::future<Result> done = task.get_future();
+    std::exception_ptr signal;
+    {
+        const nb::gil_scoped_release release;
+        const std::jthread worker(std::move(task));
+        while (!signal && done.wait_for(50ms) != std::future_status::ready) {
+            const nb::gil_scoped_acquire acquire;
+            if (PyErr_CheckSignals() == 0) continue;
+            try {
+                nb::raise_python_error();
+            } catch (...) {
+                signal = std::current_exception();
+            }
+            stop = true;
+        }
+    }
+    if (signal) std::rethrow_exception(signal);
+    return done.get();
+}
+
+/// One function a public header; each adds that header's names.
+void bind_error(nb::module_& m);
+void bind_core_coord(nb::module_& m);
+void bind_work_split(nb::module_& m);
+void bind_device(nb::module_& m);
+void bind_tensor(nb::module_& m);
+void bind_program_descriptor(nb::module_& m);
+void bind_generic_op(nb::module_& m);
+void bind_layernorm_fused_rm(nb::module_& m);
+void bind_explain(nb::module_& m);
+void bind_check(nb::module_& m);
+void bind_trace(nb::module_& m);
+
+}  // namespace loom::python

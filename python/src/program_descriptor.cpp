@@ -1,0 +1,203 @@
+// program/program_descriptor.hpp
+#include "program/program_descriptor.hpp"
+
+#include <nanobind/operators.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/variant.h>
+#include <nanobind/stl/vector.h>
+
+#include "handles.hpp"
+#include "program/program_edit.hpp"
+
+namespace loom::python {
+namespace {
+
+using NamedArgs = std::vector<std::pair<std::string, std::uint32_t>>;
+using Defines = std::vector<std::pair<std::string, std::string>>;
+using RuntimeArgs = std::vector<std::pair<CoreCoord, KernelDescriptor::CoreRuntimeArgs>>;
+
+// loom.RuntimeArgs (rows of cores, as ttnn has it) lists its pairs itself.
+RuntimeArgs runtime_args_of(const nb::object& args) {
+    return nb::cast<RuntimeArgs>(nb::hasattr(args, "pairs") ? nb::object(args.attr("pairs")()) : args);
+}
+
+// Lists and variants give copies out: a reference into one would dangle once it is assigned to.
+template <typename Class, typename Member>
+auto copy_of(Member Class::*member) {
+    return [member](const Class& self) -> Member { return self.*member; };
+}
+template <typename Class, typename Member>
+auto assign(Member Class::*member) {
+    return [member](Class& self, Member value) { self.*member = std::move(value); };
+}
+
+void bind_configs(nb::module_& m) {
+    nb::enum_<DataFormat>(m, "DataFormat", "Element formats of circular buffers.")
+        .value("Float32", DataFormat::Float32)
+        .value("Float16_b", DataFormat::Float16_b);
+    nb::enum_<MathFidelity>(m, "MathFidelity", "How many bits of a product the matrix unit keeps on silicon.")
+        .value("LoFi", MathFidelity::LoFi)
+        .value("HiFi2", MathFidelity::HiFi2)
+        .value("HiFi3", MathFidelity::HiFi3)
+        .value("HiFi4", MathFidelity::HiFi4);
+    nb::enum_<DataMovementProcessor>(m, "DataMovementProcessor",
+                                     "The two RISC-Vs that move data: RISCV_0 (BRISC), RISCV_1 (NCRISC).")
+        .value("RISCV_0", DataMovementProcessor::RISCV_0)
+        .value("RISCV_1", DataMovementProcessor::RISCV_1);
+    nb::class_<ReaderConfigDescriptor>(m, "ReaderConfigDescriptor", "A kernel on RISCV_1 (NCRISC).")
+        .def(nb::init<>());
+    nb::class_<WriterConfigDescriptor>(m, "WriterConfigDescriptor", "A kernel on RISCV_0 (BRISC).")
+        .def(nb::init<>());
+    nb::class_<DataMovementConfigDescriptor>(m, "DataMovementConfigDescriptor", "A kernel on either.")
+        .def(
+            "__init__",
+            [](DataMovementConfigDescriptor* self, DataMovementProcessor processor) {
+                new (self) DataMovementConfigDescriptor{processor};
+            },
+            nb::arg("processor") = DataMovementProcessor::RISCV_0)
+        .def_rw("processor", &DataMovementConfigDescriptor::processor);
+    nb::class_<ComputeConfigDescriptor>(m, "ComputeConfigDescriptor", "A kernel on UNPACK, MATH and PACK.")
+        .def(
+            "__init__",
+            [](ComputeConfigDescriptor* self, MathFidelity fidelity, bool fp32, bool full_sync, bool approx) {
+                new (self) ComputeConfigDescriptor{fidelity, fp32, full_sync, approx};
+            },
+            nb::arg("math_fidelity") = MathFidelity::HiFi4, nb::arg("fp32_dest_acc_en") = false,
+            nb::arg("dst_full_sync_en") = false, nb::arg("math_approx_mode") = false)
+        .def_rw("math_fidelity", &ComputeConfigDescriptor::math_fidelity)
+        .def_rw("fp32_dest_acc_en", &ComputeConfigDescriptor::fp32_dest_acc_en)
+        .def_rw("dst_full_sync_en", &ComputeConfigDescriptor::dst_full_sync_en)
+        .def_rw("math_approx_mode", &ComputeConfigDescriptor::math_approx_mode);
+}
+
+void bind_buffers(nb::module_& m) {
+    nb::class_<TileDescriptor>(m, "TileDescriptor", "Rows and columns of a tile.")
+        .def(
+            "__init__",
+            [](TileDescriptor* self, std::uint32_t height, std::uint32_t width, bool transpose) {
+                new (self) TileDescriptor{height, width, transpose};
+            },
+            nb::arg("height") = 32, nb::arg("width") = 32, nb::arg("transpose") = false)
+        .def_rw("height", &TileDescriptor::height)
+        .def_rw("width", &TileDescriptor::width)
+        .def_rw("transpose", &TileDescriptor::transpose);
+    nb::class_<CBFormatDescriptor>(m, "CBFormatDescriptor",
+                                   "A circular buffer's index, format and page size in bytes.")
+        .def(
+            "__init__",
+            [](CBFormatDescriptor* self, std::uint8_t index, std::variant<DataType, DataFormat> format,
+               std::uint32_t page_size, std::optional<TileDescriptor> tile) {
+                const auto* dtype = std::get_if<DataType>(&format);
+                new (self) CBFormatDescriptor{
+                    index, dtype ? data_format_of(*dtype) : std::get<DataFormat>(format), page_size, tile};
+            },
+            nb::arg("buffer_index"), nb::arg("data_format"), nb::arg("page_size"),
+            nb::arg("tile") = nb::none())
+        .def_rw("buffer_index", &CBFormatDescriptor::buffer_index)
+        .def_rw("data_format", &CBFormatDescriptor::data_format)
+        .def_rw("page_size", &CBFormatDescriptor::page_size)
+        .def_prop_rw("tile", copy_of(&CBFormatDescriptor::tile), assign(&CBFormatDescriptor::tile));
+    nb::class_<CBDescriptor>(
+        m, "CBDescriptor",
+        "A region of L1 on each of some cores, total_size in bytes; several formats alias it.")
+        .def(
+            "__init__",
+            [](CBDescriptor* self, std::uint32_t total_size, CoreRangeSet cores,
+               std::vector<CBFormatDescriptor> formats) {
+                new (self) CBDescriptor{total_size, std::move(cores), std::move(formats)};
+            },
+            nb::arg("total_size"), nb::arg("core_ranges"), nb::arg("format_descriptors"))
+        .def_rw("total_size", &CBDescriptor::total_size)
+        .def_rw("core_ranges", &CBDescriptor::core_ranges)
+        .def_prop_rw("format_descriptors", copy_of(&CBDescriptor::format_descriptors),
+                     assign(&CBDescriptor::format_descriptors));
+    nb::class_<SemaphoreDescriptor>(m, "SemaphoreDescriptor", "A 32-bit counter on each of some cores.")
+        .def(
+            "__init__",
+            [](SemaphoreDescriptor* self, std::uint32_t id, CoreRangeSet cores, std::uint32_t initial) {
+                new (self) SemaphoreDescriptor{id, std::move(cores), initial};
+            },
+            nb::arg("id"), nb::arg("core_ranges"), nb::arg("initial_value") = 0)
+        .def_rw("id", &SemaphoreDescriptor::id)
+        .def_rw("core_ranges", &SemaphoreDescriptor::core_ranges)
+        .def_rw("initial_value", &SemaphoreDescriptor::initial_value);
+}
+
+void bind_kernel(nb::module_& m) {
+    nb::class_<KernelDescriptor> kernel(m, "KernelDescriptor",
+                                        "One kernel: its source, where it runs, and its arguments. "
+                                        "runtime_args are RuntimeArgs, or pairs of a "
+                                        "core and its list of 32-bit words.");
+    nb::enum_<KernelDescriptor::SourceType>(kernel, "SourceType")
+        .value("FILE_PATH", KernelDescriptor::SourceType::FILE_PATH)
+        .value("SOURCE_CODE", KernelDescriptor::SourceType::SOURCE_CODE);
+    kernel
+        .def(
+            "__init__",
+            [](KernelDescriptor* self, std::string source, KernelDescriptor::SourceType type,
+               CoreRangeSet cores, std::vector<std::uint32_t> args, NamedArgs named, Defines defines,
+               const nb::object& runtime_args, KernelDescriptor::CoreRuntimeArgs common,
+               KernelDescriptor::ConfigDescriptor config) {
+                new (self) KernelDescriptor{
+                    std::move(source),  type, std::move(cores),  std::move(args), std::move(named),
+                    std::move(defines), {},   std::move(common), config};
+                self->runtime_args = runtime_args_of(runtime_args);
+            },
+            nb::arg("kernel_source"), nb::kw_only(),
+            nb::arg("source_type") = KernelDescriptor::SourceType::FILE_PATH, nb::arg("core_ranges"),
+            nb::arg("compile_time_args") = nb::list(), nb::arg("named_compile_time_args") = nb::list(),
+            nb::arg("defines") = nb::list(), nb::arg("runtime_args") = nb::list(),
+            nb::arg("common_runtime_args") = nb::list(), nb::arg("config"))
+        .def_rw("kernel_source", &KernelDescriptor::kernel_source)
+        .def_rw("source_type", &KernelDescriptor::source_type)
+        .def_rw("core_ranges", &KernelDescriptor::core_ranges)
+        .def_rw("compile_time_args", &KernelDescriptor::compile_time_args)
+        .def_rw("named_compile_time_args", &KernelDescriptor::named_compile_time_args)
+        .def_rw("defines", &KernelDescriptor::defines)
+        .def_prop_rw(
+            "runtime_args", [](const KernelDescriptor& self) { return self.runtime_args; },
+            [](KernelDescriptor& self, const nb::object& args) { self.runtime_args = runtime_args_of(args); })
+        .def_rw("common_runtime_args", &KernelDescriptor::common_runtime_args)
+        .def_prop_rw("config", copy_of(&KernelDescriptor::config), assign(&KernelDescriptor::config));
+}
+
+}  // namespace
+
+void bind_program_descriptor(nb::module_& m) {
+    bind_configs(m);
+    bind_buffers(m);
+    bind_kernel(m);
+    nb::class_<ProgramDescriptor>(
+        m, "ProgramDescriptor",
+        "A program as data. Lists read from it are copies: assign them back to change "
+        "it.")
+        .def(
+            "__init__",
+            [](ProgramDescriptor* self, std::vector<KernelDescriptor> kernels,
+               std::vector<SemaphoreDescriptor> semaphores, std::vector<CBDescriptor> cbs,
+               std::optional<std::uint64_t> hash) {
+                new (self) ProgramDescriptor{std::move(kernels), std::move(semaphores), std::move(cbs), hash};
+            },
+            nb::arg("kernels") = nb::list(), nb::arg("semaphores") = nb::list(), nb::arg("cbs") = nb::list(),
+            nb::arg("custom_program_hash") = nb::none())
+        .def_prop_rw("kernels", copy_of(&ProgramDescriptor::kernels), assign(&ProgramDescriptor::kernels))
+        .def_prop_rw("semaphores", copy_of(&ProgramDescriptor::semaphores),
+                     assign(&ProgramDescriptor::semaphores))
+        .def_prop_rw("cbs", copy_of(&ProgramDescriptor::cbs), assign(&ProgramDescriptor::cbs))
+        .def_rw("custom_program_hash", &ProgramDescriptor::custom_program_hash)
+        .def(
+            "apply_edit", [](ProgramDescriptor& self, const std::string& edit) { apply_edit(self, edit); },
+            nb::arg("edit"),
+            "Changes this descriptor as --change does: \"c_16=4\" or \"writer=path/to/kernel.cpp\". Raises "
+            "OPTION.");
+    m.def(
+        "accessor_args",
+        [](const DeviceTensor& tensor) {
+            return TensorAccessorArgs(tensor.tensor.buffer()).get_compile_time_args();
+        },
+        nb::arg("tensor"));
+}
+
+}  // namespace loom::python

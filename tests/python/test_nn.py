@@ -1,0 +1,85 @@
+"""loom.nn.LayerNormRM in place of torch.nn.LayerNorm."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+from conftest import refusal
+
+import loom
+from loom.nn import LayerNormRM, default_device, replace_layer_norms
+
+
+@pytest.fixture(autouse=True)
+def inference():
+    with torch.no_grad():
+        yield
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
+@pytest.mark.parametrize(
+    "size, shape", [(48, (48,)), (65, (3, 7, 65)), ((5, 16), (2, 3, 5, 16)), (32, (0, 32))], ids=str
+)
+@pytest.mark.parametrize("options", [{}, {"bias": False}, {"elementwise_affine": False}], ids=str)
+def test_gives_what_torch_gives(device, dtype, size, shape, options):
+    theirs = torch.nn.LayerNorm(size, eps=1e-6, dtype=dtype, **options)
+    for parameter in theirs.parameters():
+        parameter.normal_()
+    ours = LayerNormRM(size, eps=1e-6, dtype=dtype, loom_device=device, **options)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(shape, dtype=dtype)
+    y = ours(x)
+    assert (y.shape, y.dtype) == (x.shape, x.dtype)
+    bar = 2**-6 if dtype == torch.bfloat16 else 1e-5
+    torch.testing.assert_close(y, theirs(x), rtol=bar, atol=bar)
+    torch.testing.assert_close(LayerNormRM.from_layer_norm(theirs)(x), y, rtol=0, atol=0)
+
+
+def test_parameters_stay_on_the_device_until_they_change(device):
+    layer = LayerNormRM(32, loom_device=device)
+    x = torch.randn(4, 32)
+    first = layer(x)
+    kept = layer._kept["weight"][1]
+    assert torch.equal(layer(x), first) and layer._kept["weight"][1] is kept
+    layer.weight.mul_(2)
+    torch.testing.assert_close(layer(x), 2 * first)
+    layer.weight = torch.nn.Parameter(torch.zeros(32))
+    assert not layer(x).any()
+    layer.to(torch.bfloat16)
+    assert layer(x.bfloat16()).dtype == torch.bfloat16
+
+
+def test_a_device_that_was_closed_is_replaced():
+    layer = LayerNormRM(32)
+    x = torch.randn(4, 32)
+    first = layer(x)
+    loom.close_device(default_device())
+    assert torch.equal(layer(x), first)
+
+
+def test_copies_and_pickles(device):
+    layer = LayerNormRM(32, loom_device=device)
+    x = torch.randn(4, 32)
+    for again in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        assert torch.equal(again(x), layer(x))
+
+
+def test_replace_layer_norms(device):
+    model = torch.nn.Sequential(
+        torch.nn.LayerNorm(16), torch.nn.Sequential(torch.nn.Linear(16, 8), torch.nn.LayerNorm(8)), LayerNormRM(8)
+    )
+    x = torch.randn(5, 16)
+    want = model(x)
+    assert replace_layer_norms(model, loom_device=device) == 2
+    assert not any(type(module) is torch.nn.LayerNorm for module in model.modules())
+    torch.testing.assert_close(model(x), want)
+
+
+def test_refusals(device):
+    layer = LayerNormRM(32, loom_device=device)
+    with torch.enable_grad():
+        kind, code, text = refusal(layer, torch.randn(4, 32, requires_grad=True))
+    assert (kind, code) == (loom.UnsupportedError, "UNSUPPORTED") and "no_grad" in text
+    assert refusal(layer, torch.randn(4, 31))[1] == "TENSOR_SHAPE"
+    assert refusal(layer, torch.randn(4, 32).double())[1] == "TENSOR_DTYPE"
