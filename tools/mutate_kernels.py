@@ -12,6 +12,7 @@ Exit: 0 when each mutant is reported or listed, 1 otherwise.
 
 import argparse
 import collections
+import json
 import os
 import random
 import re
@@ -208,16 +209,17 @@ def read_equivalents(path: Path) -> dict[str, str]:
 class Runner:
     def __init__(self, loom: str):
         self.loom = loom
-        codes = (ROOT / "src/util/error_codes.def").read_text(encoding="utf-8")
-        self.code = re.compile(r"\b(" + "|".join(re.findall(r"^LOOM_ERROR\((\w+)", codes, re.MULTILINE)) + r")\b")
 
     def check(self, problem: str, *changes: str) -> tuple[int, str]:
-        words = [self.loom, "check", "layernorm_fused_rm", *problem.split(), *changes]
+        """Its exit status and, if it is not 0, the code of what was found, or what went wrong with the check itself."""
+        words = [self.loom, "check", "layernorm_fused_rm", *problem.split(), *changes, "--json"]
         try:
             done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return 0, ""  # a check that does not end has reported nothing
-        return done.returncode, done.stderr
+        if done.returncode == 0 or not done.stdout:
+            return done.returncode, done.stderr
+        return done.returncode, json.loads(done.stdout)["findings"][0]["code"]
 
     def verdict(self, mutant: Mutant) -> Verdict:
         with tempfile.TemporaryDirectory(prefix="loom-mutant-") as folder:
@@ -234,8 +236,7 @@ class Runner:
                     if "does not compile" in report:
                         return Verdict("invalid")
                     if code != 0:
-                        found = self.code.search(report)
-                        return Verdict("reported", found[1] if found else report.strip().split("\n")[0])
+                        return Verdict("reported", report.strip().split("\n")[0])
         return Verdict("survived")
 
 
