@@ -23,6 +23,7 @@ WaitsFor waits_for(const Wait& wait) {
         case Wait::Kind::operands:
             return WaitsFor::unpack;
         case Wait::Kind::math:
+        case Wait::Kind::reads:  // which a core that gets no further grants itself
             return WaitsFor::math_use;
         case Wait::Kind::dst_data:
             return WaitsFor::math_commit;

@@ -141,8 +141,8 @@ void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulat
     });
 }
 
-void binary_dst(Binary op, const float* a, const float* b, float* out) {
-    for (std::uint32_t i = 0; i < kElements; ++i) out[i] = apply(op, a[i], b[i]);
+void binary_dst(Binary op, const float* a, const float* b, float* out, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = apply(op, a[i], b[i]);
 }
 
 void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst) {
@@ -152,8 +152,8 @@ void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst) {
     });
 }
 
-void unary(Unary f, float scalar, float* dst) {
-    for (std::uint32_t i = 0; i < kElements; ++i) dst[i] = apply(f, dst[i], scalar);
+void unary(Unary f, float scalar, float* dst, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) dst[i] = apply(f, dst[i], scalar);
 }
 
 void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst) {
@@ -183,6 +183,27 @@ void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* ds
     }
 }
 
+void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,
+                   float* lanes) {
+    for (std::uint32_t t = 0; t < count; ++t) {
+        const Operand tile{static_cast<const std::byte*>(a.data) + t * stride_bytes, a.format};
+        for (std::uint32_t r = 0; r < kSide; ++r)
+            for (std::uint32_t i = 0; i < 16; ++i)
+                lanes[16 * r + i] += element(tile, r, i) * weights[i] + element(tile, r, i + 16) * weights[i + 16];
+    }
+}
+
+void add_up_row_terms(const float* lanes, float* sums) {
+    for (std::uint32_t r = 0; r < kSide; ++r) {
+        float u[16];
+        std::memcpy(u, lanes + 16 * std::size_t{r}, sizeof u);
+        for (int step = 8; step > 0; step /= 2) {
+            for (int i = 0; i < step; ++i) u[i] += u[i + step];
+        }
+        sums[r] = u[0];
+    }
+}
+
 void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, void* out) {
     for_each_element([&](auto r, auto c, auto i) {
         const float value = keeps(mask, r, c) ? dst[i] : 0.0f;
@@ -196,6 +217,17 @@ void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, D
         const auto* row = static_cast<const std::byte*>(rows) + r * pitch_bytes;
         dst[i] = r < num_rows ? load(row, format, c) : 0.0f;
     });
+}
+
+void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+                     std::uint32_t count, DataFormat out_format, void* out) {
+    for (std::uint32_t t = 0; t < count; ++t) {
+        float x[kElements];
+        scalar::tilize(static_cast<const std::byte*>(rows) + std::size_t{t} * kSide * element_bytes(format), pitch_bytes,
+               num_rows, format, x);
+        scalar::pack(x, PackMask::all, false, out_format,
+             static_cast<std::byte*>(out) + std::size_t{t} * kElements * element_bytes(out_format));
+    }
 }
 
 void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {

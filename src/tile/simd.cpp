@@ -19,6 +19,8 @@
 
 // A CPU without a SIMD target of ours runs the scalar twins.
 namespace loom::tile::HWY_NAMESPACE {
+using scalar::add_row_terms;
+using scalar::add_up_row_terms;
 using scalar::binary;
 using scalar::binary_dst;
 using scalar::binary_reuse;
@@ -28,6 +30,7 @@ using scalar::pack;
 using scalar::reduce;
 using scalar::round_dst;
 using scalar::tilize;
+using scalar::tilize_to_tiles;
 using scalar::unary;
 using scalar::untilize;
 const char* simd_target() {
@@ -92,8 +95,8 @@ void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulat
     });
 }
 
-void binary_dst(Binary op, const float* a, const float* b, float* out) {
-    with_op(op, [&](auto o) { binary_dst_tile<o()>(a, b, out); });
+void binary_dst(Binary op, const float* a, const float* b, float* out, std::size_t count) {
+    with_op(op, [&](auto o) { binary_dst_tile<o()>(a, b, out, count); });
 }
 
 void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst) {
@@ -105,10 +108,10 @@ void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst) {
     });
 }
 
-void unary(Unary f, float scalar, float* dst) {
+void unary(Unary f, float scalar, float* dst, std::size_t count) {
     with_constant<Unary::add_scalar, Unary::sub_scalar, Unary::mul_scalar, Unary::rsub_scalar, Unary::fill,
                   Unary::rsqrt, Unary::sqrt, Unary::reciprocal, Unary::square, Unary::negate, Unary::absolute,
-                  Unary::round_bfloat16>(f, [&](auto function) { unary_tile<function()>(scalar, dst); });
+                  Unary::round_bfloat16>(f, [&](auto function) { unary_tile<function()>(scalar, dst, count); });
 }
 
 void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst) {
@@ -119,6 +122,22 @@ void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* ds
         with_format(a.format,
                     [&](auto format) { reduce_tile<axis(), decltype(format)>(a.data, weights, dst); });
     });
+}
+
+void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,
+                   float* lanes) {
+    // x * 1 is x, to the bit.
+    bool weighted = false;
+    for (std::uint32_t c = 0; c < kSide; ++c) weighted |= weights[c] != 1.0f;
+    with_format(a.format, [&](auto format) {
+        with_constant<false, true>(weighted, [&](auto by_weight) {
+            add_row_terms_of<decltype(format), by_weight()>(a.data, stride_bytes, count, weights, lanes);
+        });
+    });
+}
+
+void add_up_row_terms(const float* lanes, float* sums) {
+    for (std::uint32_t r = 0; r < kSide; r += kLanes) store_dst(row_sums(Lanes{lanes}, r), sums + r);
 }
 
 void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, void* out) {
@@ -135,12 +154,21 @@ void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, D
     with_format(format, [&](auto from) { tilize_rows<decltype(from)>(rows, pitch_bytes, num_rows, dst); });
 }
 
+void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+                     std::uint32_t count, DataFormat out_format, void* out) {
+    if (format != out_format)
+        return scalar::tilize_to_tiles(rows, pitch_bytes, num_rows, format, count, out_format, out);
+    with_format(format, [&](auto one) {
+        tilize_rows_to_tiles<decltype(one)>(rows, pitch_bytes, num_rows, count, out);
+    });
+}
+
 void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {
     with_format(format, [&](auto to) { untilize_rows<decltype(to)>(dst, rows, pitch_bytes); });
 }
 
 void round_dst(float* dst) {
-    unary_tile<Unary::round_bfloat16>(0.0f, dst);
+    unary_tile<Unary::round_bfloat16>(0.0f, dst, kElements);
 }
 
 const char* simd_target() {
@@ -155,6 +183,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace loom::tile {
 
+HWY_EXPORT(add_row_terms);
+HWY_EXPORT(add_up_row_terms);
 HWY_EXPORT(copy);
 HWY_EXPORT(broadcast);
 HWY_EXPORT(binary);
@@ -164,9 +194,19 @@ HWY_EXPORT(unary);
 HWY_EXPORT(reduce);
 HWY_EXPORT(pack);
 HWY_EXPORT(tilize);
+HWY_EXPORT(tilize_to_tiles);
 HWY_EXPORT(untilize);
 HWY_EXPORT(round_dst);
 HWY_EXPORT(simd_target);
+
+void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,
+                   float* lanes) {
+    HWY_DYNAMIC_DISPATCH(add_row_terms)(a, stride_bytes, count, weights, lanes);
+}
+
+void add_up_row_terms(const float* lanes, float* sums) {
+    HWY_DYNAMIC_DISPATCH(add_up_row_terms)(lanes, sums);
+}
 
 void copy(Operand a, float* dst) {
     HWY_DYNAMIC_DISPATCH(copy)(a, dst);
@@ -180,16 +220,16 @@ void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulat
     HWY_DYNAMIC_DISPATCH(binary)(op, broadcast, a, b, accumulate, dst);
 }
 
-void binary_dst(Binary op, const float* a, const float* b, float* out) {
-    HWY_DYNAMIC_DISPATCH(binary_dst)(op, a, b, out);
+void binary_dst(Binary op, const float* a, const float* b, float* out, std::size_t count) {
+    HWY_DYNAMIC_DISPATCH(binary_dst)(op, a, b, out, count);
 }
 
 void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst) {
     HWY_DYNAMIC_DISPATCH(binary_reuse)(op, dst_is_a, b, dst);
 }
 
-void unary(Unary f, float scalar, float* dst) {
-    HWY_DYNAMIC_DISPATCH(unary)(f, scalar, dst);
+void unary(Unary f, float scalar, float* dst, std::size_t count) {
+    HWY_DYNAMIC_DISPATCH(unary)(f, scalar, dst, count);
 }
 
 void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst) {
@@ -203,6 +243,11 @@ void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, v
 void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
             float* dst) {
     HWY_DYNAMIC_DISPATCH(tilize)(rows, pitch_bytes, num_rows, format, dst);
+}
+
+void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+                     std::uint32_t count, DataFormat out_format, void* out) {
+    HWY_DYNAMIC_DISPATCH(tilize_to_tiles)(rows, pitch_bytes, num_rows, format, count, out_format, out);
 }
 
 void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {

@@ -66,8 +66,8 @@ void binary_tile(const void* a, const void* b, float* dst) {
 }
 
 template <Binary kOp>
-void binary_dst_tile(const float* a, const float* b, float* out) {
-    for (std::uint32_t i = 0; i < kElements; i += kLanes) {
+void binary_dst_tile(const float* a, const float* b, float* out, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += kLanes) {
         store_dst(apply<kOp>(load_dst(a + i), load_dst(b + i)), out + i);
     }
 }
@@ -82,9 +82,9 @@ void binary_reuse_tile(const void* b, float* dst) {
 }
 
 template <Unary kF>
-void unary_tile(float scalar, float* dst) {
+void unary_tile(float scalar, float* dst, std::size_t count) {
     const V s = hn::Set(D(), scalar);
-    for (std::uint32_t i = 0; i < kElements; i += kLanes) store_dst(apply<kF>(load_dst(dst + i), s), dst + i);
+    for (std::size_t i = 0; i < count; i += kLanes) store_dst(apply<kF>(load_dst(dst + i), s), dst + i);
 }
 
 // Lanes j.. of u = t[i] + t[i + 16] of row r, t weighted by column, and before that by row for
@@ -150,6 +150,40 @@ void reduce_tile(const void* data, const float* weights, float* dst) {
     }
 }
 
+// Adds the terms of `count` tiles to the lanes, a few rows at a time, whose lanes stay in registers meanwhile.
+template <class Format, bool kWeighted>
+void add_row_terms_of(const void* data, std::size_t stride_bytes, std::uint32_t count, const float* weights,
+                      float* lanes) {
+    constexpr std::uint32_t rows = 8;
+    for (std::uint32_t j = 0; j < 16; j += kLanes) {
+        const V left = load_dst(weights + j);
+        const V right = load_dst(weights + 16 + j);
+        for (std::uint32_t row = 0; row < kSide; row += rows) {
+            V u[rows];
+            HWY_UNROLL(8)
+            for (std::uint32_t r = 0; r < rows; ++r) u[r] = load_dst(lanes + 16 * (row + r) + j);
+            const auto* bytes = static_cast<const std::byte*>(data);
+            for (std::uint32_t t = 0; t < count; ++t, bytes += stride_bytes) {
+                const auto* at = elements<Format>(bytes) + face_index(row, j);
+                HWY_UNROLL(8)
+                for (std::uint32_t r = 0; r < rows; ++r) {
+                    V a = Format::load(at + 16 * r);
+                    V b = Format::load(at + 16 * r + 256);
+                    if constexpr (kWeighted) a = hn::Mul(a, left), b = hn::Mul(b, right);
+                    u[r] = hn::Add(u[r], hn::Add(a, b));
+                }
+            }
+            HWY_UNROLL(8)
+            for (std::uint32_t r = 0; r < rows; ++r) store_dst(u[r], lanes + 16 * (row + r) + j);
+        }
+    }
+}
+
+struct Lanes {
+    const float* lanes;
+    HWY_INLINE V operator()(std::uint32_t row, std::uint32_t j) const { return load_dst(lanes + 16 * row + j); }
+};
+
 // Vector `i` of a tile, with the lanes outside the mask zeroed.
 template <PackMask kMask>
 HWY_INLINE V load_masked(const float* dst, std::uint32_t i) {
@@ -186,6 +220,38 @@ void tilize_rows(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
     }
     for (std::uint32_t r = num_rows; r < kSide; ++r) {
         for (std::uint32_t c = 0; c < kSide; c += kLanes) store_dst(hn::Zero(D()), dst + face_index(r, c));
+    }
+}
+
+// Rows of one format straight to the faces of tiles in the same: elements move, and only NaN changes, as in pack.
+HWY_INLINE void move_row_halves(const float* row, float* out) {
+    for (std::uint32_t c = 0; c < kSide; c += kLanes) hn::StoreU(hn::LoadU(D(), row + c), D(), out + face_index(0, c));
+}
+
+HWY_INLINE void move_row_halves(const std::uint16_t* row, std::uint16_t* out) {
+    const hn::CappedTag<std::uint16_t, 16> d;
+    for (std::uint32_t c = 0; c < kSide; c += hn::MaxLanes(d)) {
+        const auto bits = hn::LoadU(d, row + c);
+        const auto nan = hn::Gt(hn::And(bits, hn::Set(d, 0x7fff)), hn::Set(d, 0x7f80));
+        hn::StoreU(hn::Or(bits, hn::And(hn::VecFromMask(d, nan), hn::Set(d, 0x0040))), d, out + face_index(0, c));
+    }
+}
+
+template <class Format>
+void tilize_rows_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, std::uint32_t count,
+                          void* data) {
+    auto* const out = static_cast<typename Format::Element*>(data);
+    for (std::uint32_t r = 0; r < kSide; ++r) {
+        auto* to = out + face_index(r, 0);
+        if (r >= num_rows) {
+            for (std::uint32_t t = 0; t < count; ++t, to += kElements) {
+                std::memset(to, 0, 16 * sizeof *to);
+                std::memset(to + 256, 0, 16 * sizeof *to);
+            }
+            continue;
+        }
+        const auto* row = elements<Format>(static_cast<const std::byte*>(rows) + r * pitch_bytes);
+        for (std::uint32_t t = 0; t < count; ++t, row += kSide, to += kElements) move_row_halves(row, to);
     }
 }
 

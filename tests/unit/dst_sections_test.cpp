@@ -51,30 +51,35 @@ TEST(DstSections, InFullSyncThereIsOne) {
     EXPECT_TRUE(regs->can_acquire());
 }
 
+float packed(Dst& regs, std::uint32_t index) {
+    float page[tile::kElements];
+    regs.pack(index, tile::PackMask::all, false, DataFormat::Float32, page, 0);
+    return page[1023];
+}
+
 TEST(DstSections, PackSeesTheOlderSectionWhileMathFillsTheNewer) {
     const auto regs = dst({});
     for (const float value : {1.0f, 2.0f}) {
         regs->acquire();
-        regs->math_tile(7)[1023] = value;
-        regs->math_define(7);
+        regs->unary(tile::Unary::fill, value, 7);
         regs->commit();
     }
     EXPECT_TRUE(regs->pack_defined(7));
     EXPECT_FALSE(regs->pack_defined(6));
-    EXPECT_EQ(regs->pack_tile(7)[1023], 1.0f);
+    EXPECT_EQ(packed(*regs, 7), 1.0f);
     regs->release();
-    EXPECT_EQ(regs->pack_tile(7)[1023], 2.0f);
+    EXPECT_EQ(packed(*regs, 7), 2.0f);
 }
 
 TEST(DstSections, AReleasedSectionIsUndefined) {
     const auto regs = dst({.full_sync = true});
     regs->acquire();
-    regs->math_define(15);
+    regs->unary(tile::Unary::fill, 1.0f, 15);
     EXPECT_TRUE(regs->math_defined(15));
     regs->commit();
     regs->release();
     EXPECT_FALSE(regs->math_defined(15));
-    regs->math_define(0);
+    regs->unary(tile::Unary::fill, 1.0f, 0);
     regs->reset({});
     EXPECT_FALSE(regs->math_defined(0)) << "nor does a program inherit one";
 }

@@ -37,6 +37,8 @@ void push_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     if (!advance(mine.write, pages * cb.config.page_bytes, cb))
         fail(Code::CB_LAP, thread.where(site, "cb_push_back", index, pages),
              (mine.write - cb.base) / cb.config.page_bytes, cb.config.num_pages(), index);
+    // Who is given pages may take them as a sign that operands are no longer needed.
+    if (thread.risc == Risc::PACK && thread.core->dst.reads_l1()) thread.core->dst.settle();
     mine.pack_offset = 0;
     cb.producer = index_of(thread);
     cb.received = static_cast<std::uint16_t>(cb.received + pages);
@@ -56,6 +58,7 @@ void wait_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
                       .site = site,
                       .cb = index,
                       .wanted = pages});
+    if (thread.risc == Risc::UNPACK) thread.core->dst.forget_columns();
 }
 
 // SrcA and SrcB hold what MATH has not used yet; the pages behind it go back to the producer now.
@@ -81,15 +84,17 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     Core& core = *thread.core;
     CircularBuffer& cb = cb_of(thread, index, site, "cb_pop_front");
     if (thread.risc == Risc::UNPACK) {
-        const Thread& math = *core.thread_of(Risc::MATH);
-        if (thread.operations > math.operations)
+        if (thread.operations > core.math->operations)
             thread.block({.kind = Wait::Kind::math,
                           .call = "cb_pop_front",
                           .site = site,
                           .cb = index,
                           .wanted = pages,
                           .position = thread.operations});
-        keep_operands(core, math.operations, thread.operations);
+        if (core.dst.reads_l1())
+            thread.block({.kind = Wait::Kind::reads, .call = "cb_pop_front", .site = site, .cb = index, .wanted = pages});
+        keep_operands(core, core.math->operations, thread.operations);
+        core.dst.forget_columns();
     }
     if (pages > cb.available())
         fail(Code::CB_UNDERRUN, thread.where(site, "cb_pop_front", index, pages), cb.available(), index);

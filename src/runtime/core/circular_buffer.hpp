@@ -31,6 +31,7 @@ struct CircularBuffer {
     CbConfig config;
     bool exists = false;
     std::uint32_t base = 0;      ///< address of the first byte, as kernels see it
+    std::uint32_t overlaps = 0;  ///< one bit a circular buffer that has bytes in common with this one
     std::uint16_t received = 0;  ///< pages pushed, modulo 2^16
     std::uint16_t acked = 0;     ///< pages popped, modulo 2^16
     std::uint64_t pushed_pages = 0;

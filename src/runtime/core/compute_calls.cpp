@@ -77,46 +77,40 @@ void unpack_rows(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, Loom
 
 // --- MATH
 
-/// A MATH call on one DST tile: checks it, and waits for UNPACK when it has operands.
+/// A MATH call on DST tiles: checks it, and waits for UNPACK when it has operands.
 class MathCall {
 public:
-    MathCall(std::uint32_t dst, LoomSite site, const char* name, bool operands)
-        : thread_(current_thread()), core_(*thread_.core), site_(site), operands_(operands), dst_(dst) {
-        check(dst, name);
-        if (!operands) return;
-        if (core_.thread_of(Risc::UNPACK)->operations <= thread_.operations)
-            thread_.block({.kind = Wait::Kind::operands,
-                           .call = name,
-                           .site = site,
-                           .position = thread_.operations + 1});
-        copied_ = copied_slot(thread_);
+    MathCall(std::uint32_t dst, LoomSite site, const char* name)
+        : thread_(current_thread()), core_(*thread_.core), site_(site), name_(name) {
+        check(dst);
     }
     MathCall(const MathCall&) = delete;
     MathCall& operator=(const MathCall&) = delete;
 
-    /// Marks the result: defined, and rounded when DST is of 16 bits.
-    void finish() {
-        core_.dst.math_define(dst_);
-        if (!core_.dst.config().fp32) tile::round_dst(tile());
-        if (operands_) ++thread_.operations;
+    Dst& dst() { return core_.dst; }
+    /// Another DST tile that the call takes.
+    void check(std::uint32_t dst) const {
+        if (!core_.dst.acquired()) [[unlikely]]
+            fail(Code::DST_NOT_ACQUIRED, thread_.where(site_, name_));
+        const std::uint32_t capacity = core_.dst.config().capacity();
+        if (dst >= capacity) [[unlikely]]
+            fail(Code::DST_CAPACITY, thread_.where(site_, name_), dst, capacity,
+                 core_.dst.config().fp32 ? 32 : 16, core_.dst.config().full_sync ? "full" : "half");
     }
-
-    float* tile() { return core_.dst.math_tile(dst_); }
-    /// Another DST tile, as an operand: cleared means zero.
-    float* other(std::uint32_t index, const char* name) {
-        check(index, name);
-        if (!core_.dst.math_defined(index)) clear(index);
-        return core_.dst.math_tile(index);
+    /// Once, before operands are taken.
+    void wait_for_operands() {
+        if (core_.unpack->operations <= thread_.operations)
+            thread_.block({.kind = Wait::Kind::operands,
+                           .call = name_,
+                           .site = site_,
+                           .position = thread_.operations + 1});
+        copied_ = copied_slot(thread_);
+        ++thread_.operations;
     }
-    bool defined() const { return core_.dst.math_defined(dst_); }
-    /// The result tile as an input.
-    void read_modify() {
-        if (!defined()) clear(dst_);
-    }
-    Operand operand(std::uint32_t which, std::uint32_t cb, std::uint32_t index) {
+    Source operand(std::uint32_t which, std::uint32_t cb, std::uint32_t index) {
         const DataFormat format = core_.cbs[cb].config.format;
-        if (copied_ != nullptr) return {copied_->views[which].data, format};
-        return {tile_view(thread_, cb, index, site_).data, format};
+        if (copied_ != nullptr) return {{copied_->views[which].data, format}, cb, true};
+        return {{tile_view(thread_, cb, index, site_).data, format}, cb, false};
     }
     OperandView rows(std::uint32_t cb, std::uint32_t block, std::uint32_t index) {
         return copied_ != nullptr ? copied_->views[0] : rows_view(thread_, cb, block, index, site_);
@@ -124,23 +118,10 @@ public:
     DataFormat format(std::uint32_t cb) const { return core_.cbs[cb].config.format; }
 
 private:
-    void check(std::uint32_t dst, const char* name) const {
-        if (!core_.dst.acquired()) fail(Code::DST_NOT_ACQUIRED, thread_.where(site_, name));
-        const std::uint32_t capacity = core_.dst.config().capacity();
-        if (dst >= capacity)
-            fail(Code::DST_CAPACITY, thread_.where(site_, name), dst, capacity,
-                 core_.dst.config().fp32 ? 32 : 16, core_.dst.config().full_sync ? "full" : "half");
-    }
-    void clear(std::uint32_t index) {
-        std::memset(core_.dst.math_tile(index), 0, tile::kElements * sizeof(float));
-        core_.dst.math_define(index);
-    }
-
     Thread& thread_;
     Core& core_;
     LoomSite site_;
-    bool operands_;
-    std::uint32_t dst_;
+    const char* name_;
     Core::SourceSlot* copied_ = nullptr;
 };
 
@@ -161,75 +142,70 @@ void dst_commit(LoomSite site) {
 }
 
 void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
-    MathCall call(dst, site, "copy_tile", true);
-    tile::copy(call.operand(0, cb, tile), call.tile());
-    call.finish();
+    MathCall call(dst, site, "copy_tile");
+    call.wait_for_operands();
+    call.dst().copy(call.operand(0, cb, tile), dst);
 }
 
 void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
                     LoomSite site) {
-    MathCall call(dst, site, "unary_bcast", true);
-    tile::broadcast(static_cast<tile::Broadcast>(kind), call.operand(0, cb, tile), call.tile());
-    call.finish();
+    MathCall call(dst, site, "unary_bcast");
+    call.wait_for_operands();
+    call.dst().broadcast(static_cast<tile::Broadcast>(kind), call.operand(0, cb, tile), dst);
 }
 
 void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, LoomOperands operands,
                  std::uint32_t dst, LoomSite site) {
     constexpr const char* names[] = {"add_tiles", "sub_tiles", "mul_tiles"};
-    MathCall call(dst, site, names[op], true);
-    tile::binary(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(broadcast),
-                 call.operand(0, operands.cb[0], operands.tile[0]),
-                 call.operand(1, operands.cb[1], operands.tile[1]), accumulate && call.defined(),
-                 call.tile());
-    call.finish();
+    MathCall call(dst, site, names[op]);
+    call.wait_for_operands();
+    call.dst().binary(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(broadcast),
+                      call.operand(0, operands.cb[0], operands.tile[0]),
+                      call.operand(1, operands.cb[1], operands.tile[1]), accumulate, dst);
 }
 
 void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::uint32_t tile,
                        std::uint32_t dst, LoomSite site) {
-    MathCall call(dst, site, "binary_dest_reuse_tiles", true);
-    call.read_modify();
-    tile::binary_reuse(static_cast<tile::Binary>(op), dst_is_a, call.operand(0, cb, tile), call.tile());
-    call.finish();
+    MathCall call(dst, site, "binary_dest_reuse_tiles");
+    call.wait_for_operands();
+    call.dst().binary_reuse(static_cast<tile::Binary>(op), dst_is_a, call.operand(0, cb, tile), dst);
 }
 
 void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::uint32_t out, LoomSite site) {
     constexpr const char* names[] = {"add_binary_tile", "sub_binary_tile", "mul_binary_tile"};
-    MathCall call(out, site, names[op], false);
-    tile::binary_dst(static_cast<tile::Binary>(op), call.other(a, names[op]), call.other(b, names[op]),
-                     call.tile());
-    call.finish();
+    MathCall call(out, site, names[op]);
+    call.check(a);
+    call.check(b);
+    call.dst().binary_dst(static_cast<tile::Binary>(op), a, b, out);
 }
 
 void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
-    MathCall call(to, site, "copy_dest_values", false);
-    const float* source = call.other(from, "copy_dest_values");
-    std::memmove(call.tile(), source, tile::kElements * sizeof(float));
-    call.finish();
+    MathCall call(to, site, "copy_dest_values");
+    call.check(from);
+    call.dst().copy_dst(from, to);
 }
 
 void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
     constexpr const char* names[] = {"add_unary_tile", "sub_unary_tile", "mul_unary_tile", "rsub_unary_tile",
                                      "fill_tile",      "rsqrt_tile",     "sqrt_tile",      "recip_tile",
                                      "square_tile",    "negative_tile",  "abs_tile",       "typecast_tile"};
-    MathCall call(dst, site, names[function], false);
-    call.read_modify();
-    tile::unary(static_cast<tile::Unary>(function), scalar, call.tile());
-    call.finish();
+    MathCall call(dst, site, names[function]);
+    call.dst().unary(static_cast<tile::Unary>(function), scalar, dst);
 }
 
 void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, LoomSite site) {
-    MathCall call(dst, site, "reduce_tile", true);
-    tile::reduce(static_cast<tile::ReduceDim>(dim), call.operand(0, operands.cb[0], operands.tile[0]),
-                 call.operand(1, operands.cb[1], operands.tile[1]), call.defined(), call.tile());
-    call.finish();
+    MathCall call(dst, site, "reduce_tile");
+    call.wait_for_operands();
+    call.dst().reduce(static_cast<tile::ReduceDim>(dim), call.operand(0, operands.cb[0], operands.tile[0]),
+                      call.operand(1, operands.cb[1], operands.tile[1]), dst);
 }
 
 void math_tilize(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, std::uint32_t dst,
                  LoomSite site) {
-    MathCall call(dst, site, "tilize_block", true);
+    MathCall call(dst, site, "tilize_block");
+    call.wait_for_operands();
     const OperandView rows = call.rows(cb, block, tile);
-    tile::tilize(rows.data, rows.pitch_bytes, rows.rows, call.format(cb), call.tile());
-    call.finish();
+    call.dst().tilize(rows.data, rows.pitch_bytes, rows.rows, call.format(cb), dst);
 }
 
 // --- PACK
@@ -251,15 +227,14 @@ void dst_release(LoomSite site) {
     thread.core->maybe_yield(thread);
 }
 
-/// A DST tile as PACK sees it: what MATH committed, zeros where nothing was computed.
-const float* packed_tile(const Thread& thread, std::uint32_t dst, LoomSite site, const char* call) {
-    alignas(64) static constexpr float zeros[tile::kElements] = {};
-    const Dst& regs = thread.core->dst;
+/// DST, where PACK may take tile `dst` from it.
+Dst& dst_to_pack(const Thread& thread, std::uint32_t dst, LoomSite site, const char* call) {
+    Dst& regs = thread.core->dst;
     if (!thread.dst_waited) fail(Code::DST_NOT_WAITED, thread.where(site, call));
     if (dst >= regs.config().capacity())
         fail(Code::DST_CAPACITY, thread.where(site, call), dst, regs.config().capacity(),
              regs.config().fp32 ? 32 : 16, regs.config().full_sync ? "full" : "half");
-    return regs.pack_defined(dst) ? regs.pack_tile(dst) : zeros;
+    return regs;
 }
 
 void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile, bool out_of_order,
@@ -275,8 +250,9 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile
     if (at + cb.tile_bytes() > cb.limit())
         fail(Code::WRITE_OUTSIDE_CB, thread.where(site, fmt::format("pack_tile({}, c_{})", dst, cb_index)),
              cb.tile_bytes(), at - cb.base, cb_index, cb.config.total_bytes);
-    tile::pack(packed_tile(thread, dst, site, "pack_tile"), thread.pack_mask, thread.pack_accumulate,
-               cb.config.format, reinterpret_cast<void*>(at));
+    dst_to_pack(thread, dst, site, "pack_tile")
+        .pack(dst, thread.pack_mask, thread.pack_accumulate, cb.config.format, reinterpret_cast<void*>(at),
+              cb.overlaps);
     if (!out_of_order) mine.pack_offset += cb.config.page_bytes;
 }
 
@@ -312,8 +288,9 @@ void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t fu
         fail(Code::WRITE_OUTSIDE_CB, thread.where(site, call), end - first, first - cb.base, cb_index,
              cb.config.total_bytes);
     for (std::uint32_t t = 0; t < block; ++t)
-        tile::untilize(packed_tile(thread, t, site, "pack_untilize_dest"), cb.config.format,
-                       reinterpret_cast<void*>(first + std::uint64_t{t} * tile_row_bytes), pitch);
+        dst_to_pack(thread, t, site, call)
+            .untilize(t, cb.config.format, reinterpret_cast<void*>(first + std::uint64_t{t} * tile_row_bytes),
+                      pitch, cb.overlaps);
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ struct Wait {
         cb_pages,       ///< cb_wait_front
         operands,       ///< MATH, until UNPACK has come as far
         math,           ///< UNPACK, until MATH has taken what a pop would give away
+        reads,          ///< UNPACK, until what MATH has put off has read it
         dst_section,    ///< tile_regs_acquire
         dst_data,       ///< tile_regs_wait
         semaphore,      ///< equal
@@ -130,6 +131,9 @@ public:
     std::array<CircularBuffer, kNumCircularBuffers> cbs;
     std::vector<Thread> threads;
     Dst dst;
+    /// Of `threads`, where there is a compute kernel.
+    Thread* unpack = nullptr;
+    Thread* math = nullptr;
     /// The first error of a thread.
     std::exception_ptr error;
     std::uint64_t progress = 0;                   ///< grows when a thread does more than poll
@@ -157,6 +161,7 @@ private:
     void yield_at_random(Thread& thread);
     bool run(Thread& thread);
     bool count_poll(Thread& thread);
+    bool step_fairly();
     bool step_unfairly();
     void tell_finished(Thread& thread);
 };

@@ -1,8 +1,24 @@
-// The DST register file: tiles of floats in one or two sections, handed from MATH to PACK and back.
+// The DST register file: tiles in one or two sections, handed from MATH to PACK and back, and what MATH does to them.
+//
+// DST cannot be observed, so a tile need not be there as 1024 floats. It may be
+//   * 32 values, one a row or one a column, where its rows or columns are all alike but for the first: what a
+//     broadcast loads and a reduction leaves. Arithmetic on such tiles is done at once, on those values;
+//   * a chain: the steps that would make it (tile/chain.hpp), which run when PACK takes the tile, in one pass from
+//     operands in L1 to the packed page;
+//   * row sums in 16 lanes each, and tiles still to be added to them (ReduceDim::row).
+// Results are those of doing each step at once, to the bit, with one rule for sums: consecutive reductions into one
+// DST tile add lane by lane, and lanes are added up when anything else is done with the tile. All that is put off
+// reads its operands in L1 later than silicon would. So pages must stay as they are until then: UNPACK's pops wait for
+// reads_l1() to become false, and a pack that would overwrite an operand has the reader settled first.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "tile/chain.hpp"
+#include "tile/tile_ops.hpp"
 
 namespace loom::runtime {
 
@@ -14,15 +30,18 @@ struct DstConfig {
     std::uint32_t sections() const { return full_sync ? 1 : 2; }
 };
 
+/// A tile in L1 that MATH reads.
+struct Source {
+    tile::Operand tile;
+    std::uint32_t cb = 0;
+    bool passing = false;  ///< it will not stay there: read it now
+};
+
 class Dst {
 public:
-    void reset(DstConfig config) {
-        config_ = config;
-        math_section_ = pack_section_ = committed_ = 0;
-        defined_ = {};
-        acquired_ = false;
-    }
+    Dst() : slots_(kSlots) {}
 
+    void reset(DstConfig config);
     const DstConfig& config() const { return config_; }
     bool can_acquire() const { return committed_ < config_.sections(); }
     bool acquired() const { return acquired_; }
@@ -30,38 +49,109 @@ public:
     std::uint32_t committed() const { return committed_; }
 
     void acquire() { acquired_ = true; }
-    void commit() {
-        acquired_ = false;
-        ++committed_;
-        math_section_ = (math_section_ + 1) % config_.sections();
-    }
+    void commit();
     /// Leaves the section cleared: undefined, which packs and sums take for zero.
-    void release() {
-        defined_[pack_section_] = 0;
-        --committed_;
-        pack_section_ = (pack_section_ + 1) % config_.sections();
-    }
+    void release();
 
-    float* math_tile(std::uint32_t index) { return tiles_[slot(math_section_, index)].data(); }
-    bool math_defined(std::uint32_t index) const { return (defined_[math_section_] >> index & 1u) != 0; }
-    void math_define(std::uint32_t index) { defined_[math_section_] |= 1u << index; }
+    bool math_defined(std::uint32_t index) const { return math(index).holds != Holds::nothing; }
+    bool pack_defined(std::uint32_t index) const { return pack_slot(index).holds != Holds::nothing; }
 
-    const float* pack_tile(std::uint32_t index) const { return tiles_[slot(pack_section_, index)].data(); }
-    bool pack_defined(std::uint32_t index) const { return (defined_[pack_section_] >> index & 1u) != 0; }
+    // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
+    void copy(const Source& a, std::uint32_t index);
+    void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index);
+    /// With `accumulate`, onto a defined tile.
+    void binary(tile::Binary op, tile::Broadcast kind, const Source& a, const Source& b, bool accumulate,
+                std::uint32_t index);
+    void binary_reuse(tile::Binary op, bool dst_is_a, const Source& b, std::uint32_t index);
+    void binary_dst(tile::Binary op, std::uint32_t a, std::uint32_t b, std::uint32_t out);
+    void copy_dst(std::uint32_t from, std::uint32_t to);
+    void unary(tile::Unary f, float scalar, std::uint32_t index);
+    void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index);
+    void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+                std::uint32_t index);
+
+    // PACK, from tiles of its section. `over` are the circular buffers that share bytes with the one written.
+    void pack(std::uint32_t index, tile::PackMask mask, bool accumulate, DataFormat format, void* out,
+              std::uint32_t over);
+    void untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes, std::uint32_t over);
+
+    /// Whether something put off is still to read L1.
+    bool reads_l1() const { return reading_ != 0; }
+    /// Does all of that now.
+    void settle();
+    /// Pages may have changed: another thread was waited for, or given pages.
+    void forget_columns() { ++generation_; }
 
 private:
-    using Tile = std::array<float, 1024>;
-    std::size_t slot(std::uint32_t section, std::uint32_t index) const {
+    enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain };
+    using Floats = std::array<float, tile::kSide>;
+    struct Slot {
+        Holds holds = Holds::nothing;
+        bool alike = false;           ///< rows, columns: `first` is `rest`
+        std::uint32_t cbs = 0;        ///< circular buffers that what is put off reads
+        std::uint32_t dst_reads = 0;  ///< slots whose tiles it reads
+        alignas(64) Floats first;     ///< rows: of column 0; columns: of row 0
+        alignas(64) Floats rest;      ///< of all other columns, or rows
+        tile::Chain chain;
+        // sums: the lanes are in the slot's tile; these tiles are still to be added.
+        tile::Operand added{};
+        std::uint32_t added_count = 0;
+        std::uint32_t added_bytes = 0;
+        const void* scaler = nullptr;
+        alignas(64) Floats weights;
+    };
+    using Tile = std::array<float, tile::kElements>;
+
+    static constexpr std::size_t kSlots = 16;
+    std::size_t number(std::uint32_t section, std::uint32_t index) const {
         return std::size_t{section} * config_.capacity() + index;
     }
+    Slot& math(std::uint32_t index) { return slots_[number(math_section_, index)]; }
+    const Slot& math(std::uint32_t index) const { return slots_[number(math_section_, index)]; }
+    Slot& pack_slot(std::uint32_t index) { return slots_[number(pack_section_, index)]; }
+    const Slot& pack_slot(std::uint32_t index) const { return slots_[number(pack_section_, index)]; }
+    std::size_t number_of(const Slot& slot) const { return static_cast<std::size_t>(&slot - slots_.data()); }
+    std::uint32_t bit(const Slot& slot) const { return 1u << number_of(slot); }
+    float* tile_of(const Slot& slot) { return tiles_[number_of(slot)].data(); }
 
-    alignas(64) std::array<Tile, 16> tiles_;
+    void clear(Slot& slot);
+    void overwrite(Slot& slot);
+    void begin_chain(Slot& slot);
+    void put_off(Slot& slot, const Source& source);
+    void read_from(Slot& slot, const Slot& other);
+    void reads_nothing(Slot& slot);
+    void finish(Slot& slot, bool passing);
+    void make_tile(Slot& slot);
+    void add_up(Slot& slot);
+    void add_tiles(Slot& slot);
+    void extend(Slot& slot);
+    void set_vector(Slot& slot, Holds holds, const float* values);
+    const float* column_of(const Source& source);
+    const float* vector_of(tile::Broadcast kind, const Source& source, Floats& scratch);
+    void carry(Slot& x, Slot& out);
+    void binary_vectors(tile::Binary op, Slot& a, Slot& b, Slot& out);
+    bool vectors(Slot& a, Slot& b) const;
+    void keep_from(std::uint32_t over);
+
+    alignas(64) std::array<Tile, kSlots> tiles_;
+    std::vector<Slot> slots_;
     DstConfig config_;
     std::uint32_t math_section_ = 0;
     std::uint32_t pack_section_ = 0;
     std::uint32_t committed_ = 0;
-    std::array<std::uint32_t, 2> defined_{};  ///< one bit a tile, by section
+    std::uint32_t reading_ = 0;    ///< slots for which something put off reads L1
+    std::uint32_t rereading_ = 0;  ///< slots whose chains read tiles of DST
     bool acquired_ = false;
+
+    /// Column 0 of tiles lately broadcast, as long as nothing can have changed.
+    struct Column {
+        const void* data = nullptr;
+        std::uint64_t generation = 0;
+        alignas(64) Floats values;
+    };
+    std::array<Column, 8> columns_;
+    std::size_t next_column_ = 0;
+    std::uint64_t generation_ = 1;
 };
 
 }  // namespace loom::runtime

@@ -1,0 +1,236 @@
+// Recording chains, and their scalar twin.
+#include "tile/chain.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "tile/chain_simd.hpp"
+#include "util/bfloat16.hpp"
+
+namespace loom::tile {
+namespace {
+
+From from_tile(Operand a) {
+    return a.format == DataFormat::Float32 ? From::float32 : From::bfloat16;
+}
+
+Act act_of(Binary op, bool reverse) {
+    constexpr Act acts[] = {Act::add, Act::sub, Act::mul};
+    return reverse && op == Binary::sub ? Act::rsub : acts[static_cast<std::size_t>(op)];
+}
+
+std::size_t index_of(DataFormat format) {
+    return format == DataFormat::Float32 ? 0 : 1;
+}
+
+}  // namespace
+
+Chain& Chain::operator=(const Chain& other) {
+    if (this == &other) return *this;
+    std::copy_n(other.steps_.begin(), other.count_, steps_.begin());
+    std::copy_n(other.values_.begin(), other.vectors_, values_.begin());
+    count_ = other.count_;
+    vectors_ = other.vectors_;
+    run_start_ = other.run_start_;
+    fused_state_ = other.fused_state_;
+    // What pointed into the other's vectors points into these.
+    const auto* const first = reinterpret_cast<const std::byte*>(other.values_.data());
+    const auto* const last = first + sizeof values_;
+    const auto mine = [&](const void*& at) {
+        const auto* const byte = static_cast<const std::byte*>(at);
+        if (byte >= first && byte < last) at = reinterpret_cast<const std::byte*>(values_.data()) + (byte - first);
+    };
+    for (std::size_t i = 0; i < count_; ++i) {
+        mine(steps_[i].a);
+        if (steps_[i].kind.number() >= StepKind::kProducts && steps_[i].kind.number() < StepKind::kUnaries)
+            mine(steps_[i].b);
+    }
+    return *this;
+}
+
+Step& Chain::append(StepKind kind) {
+    const StepFunctions& functions = step_functions();
+    Step& step = steps_[count_];
+    step = {};
+    step.kind = kind;
+    step.run = functions.single[kind.number()];
+    const std::size_t longer = functions.next[fused_state_][kind.number()];
+    if (longer != 0 && fused_state_ != 0) {
+        fused_state_ = longer;
+        if (functions.fused[longer] != nullptr) steps_[run_start_].run = functions.fused[longer];
+    } else {
+        run_start_ = count_;
+        fused_state_ = functions.next[0][kind.number()];
+    }
+    ++count_;
+    return step;
+}
+
+const float* Chain::keep(const float* values) {
+    float* const kept = values_[vectors_++].data();
+    std::memcpy(kept, values, sizeof values_[0]);
+    return kept;
+}
+
+void Chain::load(Operand a) {
+    count_ = vectors_ = fused_state_ = 0;
+    append({Act::load, from_tile(a)}).a = a.data;
+}
+
+void Chain::load_vector(From form, const float* values) {
+    count_ = vectors_ = fused_state_ = 0;
+    append({Act::load, form}).a = keep(values);
+}
+
+void Chain::binary(Binary op, bool reverse, Operand a) {
+    append({act_of(op, reverse), from_tile(a)}).a = a.data;
+}
+
+void Chain::binary_vector(Binary op, bool reverse, From form, const float* values) {
+    append({act_of(op, reverse), form}).a = keep(values);
+}
+
+void Chain::add_product(Operand a, Operand b) {
+    Step& step = append({from_tile(a), from_tile(b)});
+    step.a = a.data;
+    step.b = b.data;
+}
+
+void Chain::add_product_vector(Operand a, From form, const float* values) {
+    Step& step = append({from_tile(a), form});
+    step.a = a.data;
+    step.b = keep(values);
+}
+
+void Chain::unary(Unary f, float scalar) {
+    const auto with_scalar = [&](Act act) { append({act, From::scalar}).scalar = scalar; };
+    switch (f) {
+        case Unary::add_scalar:
+            return with_scalar(Act::add);
+        case Unary::sub_scalar:
+            return with_scalar(Act::sub);
+        case Unary::mul_scalar:
+            return with_scalar(Act::mul);
+        case Unary::rsub_scalar:
+            return with_scalar(Act::rsub);
+        case Unary::fill:
+            count_ = vectors_ = fused_state_ = 0;
+            return with_scalar(Act::load);
+        default:
+            append(StepKind(f));
+    }
+}
+
+void Chain::run(Step sink) {
+    steps_[count_] = sink;
+    step_functions().start(steps_.data());
+}
+
+void Chain::run_to_dst(float* dst) {
+    const StepFunctions& functions = step_functions();
+    if (functions.start == nullptr) return scalar::run_steps(steps_.data(), count_, dst);
+    Step sink;
+    sink.run = functions.to_dst;
+    sink.out = dst;
+    run(sink);
+}
+
+void Chain::run_to_tile(DataFormat format, void* out) {
+    const StepFunctions& functions = step_functions();
+    if (functions.start == nullptr) {
+        alignas(64) float x[kElements];
+        scalar::run_steps(steps_.data(), count_, x);
+        return scalar::pack(x, PackMask::all, false, format, out);
+    }
+    Step sink;
+    sink.run = functions.to_tile[index_of(format)];
+    sink.out = out;
+    run(sink);
+}
+
+void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes) {
+    const StepFunctions& functions = step_functions();
+    if (functions.start == nullptr) {
+        alignas(64) float x[kElements];
+        scalar::run_steps(steps_.data(), count_, x);
+        return scalar::untilize(x, format, rows, pitch_bytes);
+    }
+    Step sink;
+    sink.run = functions.to_rows[index_of(format)];
+    sink.out = rows;
+    sink.pitch_bytes = pitch_bytes;
+    run(sink);
+}
+
+namespace scalar {
+namespace {
+
+float operand(From from, const void* data, float scalar, std::uint32_t row, std::uint32_t column) {
+    const std::uint32_t index = face_index(row, column);
+    float value;
+    std::uint16_t bits;
+    switch (from) {
+        case From::bfloat16:
+            std::memcpy(&bits, static_cast<const std::byte*>(data) + 2 * std::size_t{index}, sizeof bits);
+            return bfloat16_to_float(bits);
+        case From::float32:
+            std::memcpy(&value, static_cast<const std::byte*>(data) + 4 * std::size_t{index}, sizeof value);
+            return value;
+        case From::rows:
+            return static_cast<const float*>(data)[row];
+        case From::columns:
+            return static_cast<const float*>(data)[column];
+        case From::scalar:
+            return scalar;
+    }
+    return 0;
+}
+
+float apply(Act act, float x, float a) {
+    switch (act) {
+        case Act::load:
+            return a;
+        case Act::add:
+        case Act::add_product:
+            return x + a;
+        case Act::sub:
+            return x - a;
+        case Act::rsub:
+            return a - x;
+        case Act::mul:
+            return x * a;
+    }
+    return 0;
+}
+
+float apply(const Step& step, float x, std::uint32_t row, std::uint32_t column) {
+    const std::size_t number = step.kind.number();
+    if (number >= StepKind::kUnaries) {
+        alignas(64) float tile[16] = {x};
+        scalar::unary(static_cast<Unary>(number - StepKind::kUnaries), 0, tile, 16);
+        return tile[0];
+    }
+    if (number >= StepKind::kProducts) {
+        const auto a = static_cast<From>((number - StepKind::kProducts) / kFroms);
+        const auto b = static_cast<From>((number - StepKind::kProducts) % kFroms);
+        return x + operand(a, step.a, 0, row, column) * operand(b, step.b, 0, row, column);
+    }
+    const auto from = static_cast<From>(number % kFroms);
+    return apply(static_cast<Act>(number / kFroms), x,
+                 operand(from, step.a, from == From::scalar ? step.scalar : 0, row, column));
+}
+
+}  // namespace
+
+void run_steps(const Step* steps, std::size_t count, float* out) {
+    for (std::uint32_t row = 0; row < kSide; ++row)
+        for (std::uint32_t column = 0; column < kSide; ++column) {
+            float x = 0;
+            for (std::size_t i = 0; i < count; ++i) x = apply(steps[i], x, row, column);
+            out[face_index(row, column)] = x;
+        }
+}
+
+}  // namespace scalar
+}  // namespace loom::tile

@@ -1,0 +1,129 @@
+// Chains: several element-wise steps on one tile, run in one pass from the first operand to where the result goes.
+//
+// A chain starts with a load and goes on step by step; run_to_...() then takes a few rows at a time through all of
+// it, in vector registers, so that nothing between the steps is stored. The arithmetic is that of the functions of
+// tile_ops.hpp one after another, to the bit. Operands are read when the chain runs, but for rows and columns,
+// which it copies.
+//
+// Each step is a function that ends by calling the next one with the vectors as arguments: threaded code. Frequent
+// sequences exist as one function (chain_simd.cpp, kFused).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "tile/tile_ops.hpp"
+
+namespace loom::tile {
+
+/// Where a step finds its operand.
+enum class From : std::uint8_t {
+    bfloat16,  ///< a tile in L1
+    float32,   ///< a tile in L1, or in DST
+    rows,      ///< 32 floats, one a row, each replicated across it
+    columns,   ///< 32 floats, one a column, each replicated down it
+    scalar,    ///< one float
+};
+inline constexpr std::size_t kFroms = 5;
+
+/// What a step does to x.
+enum class Act : std::uint8_t {
+    load,         ///< x = a
+    add,          ///< x = x + a
+    sub,          ///< x = x - a
+    rsub,         ///< x = a - x
+    mul,          ///< x = x * a
+    add_product,  ///< x = x + a * b, the product rounded first; a is a tile
+};
+inline constexpr std::size_t kActs = 6;
+
+/// Act and operands, or a Unary without scalar, as one number.
+class StepKind {
+public:
+    constexpr StepKind() = default;
+    constexpr StepKind(Act act, From a)
+        : number_(static_cast<std::uint8_t>(static_cast<std::size_t>(act) * kFroms + static_cast<std::size_t>(a))) {}
+    /// x + a * b.
+    constexpr StepKind(From a, From b)
+        : number_(static_cast<std::uint8_t>(kProducts + static_cast<std::size_t>(a) * kFroms +
+                                            static_cast<std::size_t>(b))) {}
+    explicit constexpr StepKind(Unary f)
+        : number_(static_cast<std::uint8_t>(kUnaries + static_cast<std::size_t>(f))) {}
+    constexpr std::size_t number() const { return number_; }
+    constexpr bool operator==(const StepKind&) const = default;
+
+    static constexpr std::size_t kProducts = (kActs - 1) * kFroms;
+    static constexpr std::size_t kUnaries = kProducts + 2 * kFroms;
+    static constexpr std::size_t kCount = kUnaries + 12;
+
+private:
+    std::uint8_t number_ = 0;
+};
+
+/// One step, or where the result goes.
+struct Step {
+    void (*run)() = nullptr;  ///< of the SIMD target; it knows its own signature
+    const void* a = nullptr;
+    union {
+        const void* b = nullptr;
+        float scalar;
+        std::size_t pitch_bytes;
+    };
+    void* out = nullptr;
+    StepKind kind;
+};
+
+class Chain {
+public:
+    static constexpr std::size_t kMaxSteps = 16;
+    static constexpr std::size_t kMaxVectors = 6;
+
+    Chain() = default;
+    Chain(const Chain& other) { *this = other; }
+    Chain& operator=(const Chain& other);
+
+    bool empty() const { return count_ == 0; }
+    std::size_t size() const { return count_; }
+    /// Whether one more step, with a vector of its own, has room.
+    bool has_room() const { return count_ < kMaxSteps && vectors_ < kMaxVectors; }
+
+    /// Starts anew with x = a tile.
+    void load(Operand a);
+    /// Starts anew with x = 32 floats replicated across (rows) or down (columns).
+    void load_vector(From form, const float* values);
+    /// x = x op a tile; with `reverse`, a op x.
+    void binary(Binary op, bool reverse, Operand a);
+    /// The same with 32 floats.
+    void binary_vector(Binary op, bool reverse, From form, const float* values);
+    /// x = x + a * b.
+    void add_product(Operand a, Operand b);
+    void add_product_vector(Operand a, From form, const float* values);
+    void unary(Unary f, float scalar);
+
+    /// Runs it; the result goes to a DST tile (which may be one that the chain reads),
+    void run_to_dst(float* dst);
+    /// to a tile in L1, rounded as by pack() (it may be one that the chain reads, in the same format),
+    void run_to_tile(DataFormat format, void* out);
+    /// or to 32 rows `pitch_bytes` apart, as by untilize().
+    void run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes);
+
+private:
+    Step& append(StepKind kind);
+    const float* keep(const float* values);
+    void run(Step sink);
+
+    std::array<Step, kMaxSteps + 1> steps_;
+    std::size_t count_ = 0;
+    std::size_t vectors_ = 0;
+    std::size_t run_start_ = 0;   ///< of the steps that one function does so far
+    std::size_t fused_state_ = 0;
+    alignas(64) std::array<std::array<float, kSide>, kMaxVectors> values_;
+};
+
+namespace scalar {
+/// The scalar twin of running a chain: x of the steps into `out`, 1024 floats in face order.
+void run_steps(const Step* steps, std::size_t count, float* out);
+}  // namespace scalar
+
+}  // namespace loom::tile

@@ -1,0 +1,275 @@
+// The steps of chains in SIMD: one function a step, or a frequent sequence of steps, for each target.
+//
+// Eight vectors travel as arguments, in registers: four, two or one row of the tile, by the target's vector width.
+// A step does its part and ends by calling the next; compilers make that a jump. The last one stores, goes on to
+// the next rows, and starts from the first step again.
+//
+// Compiled with -ffp-contract=off, as simd.cpp.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tile/chain_simd.cpp"
+#include <hwy/foreach_target.h>  // must come before highway.h
+#include <hwy/highway.h>
+
+#include "tile/chain.hpp"
+#include "tile/chain_simd.hpp"
+
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+
+// A CPU without a SIMD target of ours runs the scalar twin.
+namespace loom::tile::HWY_NAMESPACE {
+const StepFunctions* step_functions() {
+    static const StepFunctions none;
+    return &none;
+}
+}  // namespace loom::tile::HWY_NAMESPACE
+
+#else
+
+#include "tile/simd_loops-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace loom::tile::HWY_NAMESPACE {
+
+constexpr std::size_t kVectors = 8;
+constexpr std::size_t kRowVectors = kSide / kLanes;
+constexpr std::size_t kRows = kVectors / kRowVectors;  ///< rows that travel together
+static_assert(16 % kRows == 0);
+
+struct Vectors {
+    V at[kVectors];
+};
+
+/// Rows `row` .. of a tile, and the face index of their first element.
+struct Place {
+    std::size_t row;
+    std::size_t index;
+};
+
+HWY_INLINE Place place(std::size_t row) {
+    return {row, (row & 16) * 32 + (row & 15) * 16};
+}
+
+// Vector k covers columns column_of(k) .. of row row_of(k); elements from place.index + offset_of(k) on.
+constexpr std::size_t row_of(std::size_t k) {
+    return k / kRowVectors;
+}
+constexpr std::size_t column_of(std::size_t k) {
+    return k % kRowVectors * kLanes;
+}
+constexpr std::size_t offset_of(std::size_t k) {
+    return row_of(k) * 16 + column_of(k) / 16 * 256 + column_of(k) % 16;
+}
+
+#define LOOM_STEP_SIGNATURE                                                                                    \
+    const Step *HWY_RESTRICT step, const Step *HWY_RESTRICT first, std::size_t row, std::size_t index, V v0,   \
+        V v1, V v2, V v3, V v4, V v5, V v6, V v7
+using Function = void (*)(const Step*, const Step*, std::size_t, std::size_t, V, V, V, V, V, V, V, V);
+
+HWY_INLINE Function function_of(const Step* step) {
+    return reinterpret_cast<Function>(step->run);
+}
+
+// --- Operands: vector k of one
+
+template <From kFrom>
+HWY_INLINE V operand(const void* data, float scalar, const Place& at, std::size_t k) {
+    if constexpr (kFrom == From::bfloat16) return Float16b::load(elements<Float16b>(data) + at.index + offset_of(k));
+    if constexpr (kFrom == From::float32) return Float32::load(elements<Float32>(data) + at.index + offset_of(k));
+    if constexpr (kFrom == From::rows) return hn::Set(D(), static_cast<const float*>(data)[at.row + row_of(k)]);
+    if constexpr (kFrom == From::columns) return load_dst(static_cast<const float*>(data) + column_of(k));
+    if constexpr (kFrom == From::scalar) return hn::Set(D(), scalar);
+}
+
+// --- Steps
+
+template <Act kAct, From kFrom>
+struct Take {
+    static constexpr StepKind kind() { return {kAct, kFrom}; }
+    static HWY_INLINE V apply(const Step& step, const Place& at, std::size_t k, V x) {
+        const V a = operand<kFrom>(step.a, kFrom == From::scalar ? step.scalar : 0.0f, at, k);
+        if constexpr (kAct == Act::load) return a;
+        if constexpr (kAct == Act::add) return hn::Add(x, a);
+        if constexpr (kAct == Act::sub) return hn::Sub(x, a);
+        if constexpr (kAct == Act::rsub) return hn::Sub(a, x);
+        if constexpr (kAct == Act::mul) return hn::Mul(x, a);
+    }
+};
+
+template <From kA, From kB>
+struct AddProduct {
+    static constexpr StepKind kind() { return {kA, kB}; }
+    static HWY_INLINE V apply(const Step& step, const Place& at, std::size_t k, V x) {
+        return hn::Add(x, hn::Mul(operand<kA>(step.a, 0, at, k), operand<kB>(step.b, 0, at, k)));
+    }
+};
+
+template <Unary kF>
+struct Apply {
+    static constexpr StepKind kind() { return StepKind(kF); }
+    static HWY_INLINE V apply(const Step&, const Place&, std::size_t, V x) {
+        return tile::HWY_NAMESPACE::apply<kF>(x, hn::Zero(D()));
+    }
+};
+
+// All `Steps` on the vectors, then on to the next function.
+template <class... Steps>
+void run_steps(LOOM_STEP_SIGNATURE) {
+    V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
+    const Place at{row, index};
+    const Step* one = step;
+    const auto all = [&](auto kind) HWY_ATTR {
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; ++k) v[k] = decltype(kind)::apply(*one, at, k, v[k]);
+        ++one;
+    };
+    (all(Steps()), ...);
+    return function_of(one)(one, first, row, index, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
+}
+
+// --- Where a result goes
+
+struct ToDst {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        auto* const out = static_cast<float*>(step.out) + at.index;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; ++k) store_dst(v[k], out + offset_of(k));
+    }
+};
+
+template <class Format>
+struct ToTile {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        auto* const out = static_cast<typename Format::Element*>(step.out) + at.index;
+        // Neighbours within a face: along the row, or one row below where a vector is as wide as the face.
+        constexpr std::size_t next = kLanes == 16 ? kRowVectors : 1;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; ++k)
+            if (kLanes == 16 ? row_of(k) % 2 == 0 : k % 2 == 0)
+                Format::store_two(v[k], v[k + next], out + offset_of(k));
+    }
+};
+
+template <class Format>
+struct ToRows {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        auto* const out = static_cast<std::byte*>(step.out) + at.row * step.pitch_bytes;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; k += 2)
+            Format::store_two(v[k], v[k + 1],
+                              reinterpret_cast<typename Format::Element*>(out + row_of(k) * step.pitch_bytes) +
+                                  column_of(k));
+    }
+};
+
+template <class Sink>
+void store_and_go_on(LOOM_STEP_SIGNATURE) {
+    const V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
+    Sink::store(*step, {row, index}, v);
+    row += kRows;
+    if (row == kSide) return;
+    const Place at = place(row);
+    return function_of(first)(first, first, at.row, at.index, v0, v1, v2, v3, v4, v5, v6, v7);
+}
+
+void start(const Step* steps) {
+    const V zero = hn::Zero(D());
+    function_of(steps)(steps, steps, 0, 0, zero, zero, zero, zero, zero, zero, zero, zero);
+}
+
+// --- The table
+
+template <class... Steps>
+void add_fused(StepFunctions& table, std::size_t& states) {
+    std::size_t state = 0;
+    const auto step = [&](StepKind kind) {
+        std::uint8_t& next = table.next.at(state)[kind.number()];
+        if (next == 0) next = static_cast<std::uint8_t>(++states);
+        state = next;
+    };
+    (step(Steps::kind()), ...);
+    table.fused.at(state) = reinterpret_cast<StepFunction>(&run_steps<Steps...>);
+}
+
+template <class S>
+void add_single(StepFunctions& table) {
+    table.single[S::kind().number()] = reinterpret_cast<StepFunction>(&run_steps<S>);
+}
+
+template <From... kFrom>
+struct ForEachFrom {
+    template <Act kAct>
+    static void add(StepFunctions& table) {
+        (add_single<Take<kAct, kFrom>>(table), ...);
+    }
+    template <From kA>
+    static void add_products(StepFunctions& table) {
+        (add_single<AddProduct<kA, kFrom>>(table), ...);
+    }
+};
+
+template <Unary... kF>
+void add_unaries(StepFunctions& table) {
+    (add_single<Apply<kF>>(table), ...);
+}
+
+StepFunctions make_step_functions() {
+    using enum From;
+    using All = ForEachFrom<bfloat16, float32, rows, columns, scalar>;
+    StepFunctions table;
+    All::add<Act::load>(table);
+    All::add<Act::add>(table);
+    All::add<Act::sub>(table);
+    All::add<Act::rsub>(table);
+    All::add<Act::mul>(table);
+    All::add_products<bfloat16>(table);
+    All::add_products<float32>(table);
+    add_unaries<Unary::rsqrt, Unary::sqrt, Unary::reciprocal, Unary::square, Unary::negate, Unary::absolute,
+                Unary::round_bfloat16>(table);
+
+    // What normalisations do: centre; centre, square and add up; centre, scale, then gamma and beta.
+    std::size_t states = 0;
+    const auto normalise = [&]<From kX>() {
+        using X = Take<Act::load, kX>;
+        using Centre = Take<Act::sub, rows>;
+        using Scale = Take<Act::mul, rows>;
+        add_fused<X, Centre>(table, states);
+        add_fused<X, Centre, Take<Act::add, float32>>(table, states);
+        add_fused<X, Centre, Apply<Unary::square>, Take<Act::add, float32>>(table, states);
+        add_fused<X, Centre, Scale>(table, states);
+        add_fused<X, Centre, Scale, Take<Act::mul, columns>>(table, states);
+        add_fused<X, Centre, Scale, Take<Act::mul, columns>, Take<Act::add, columns>>(table, states);
+    };
+    normalise.template operator()<bfloat16>();
+    normalise.template operator()<float32>();
+
+    table.to_dst = reinterpret_cast<StepFunction>(&store_and_go_on<ToDst>);
+    table.to_tile[0] = reinterpret_cast<StepFunction>(&store_and_go_on<ToTile<Float32>>);
+    table.to_tile[1] = reinterpret_cast<StepFunction>(&store_and_go_on<ToTile<Float16b>>);
+    table.to_rows[0] = reinterpret_cast<StepFunction>(&store_and_go_on<ToRows<Float32>>);
+    table.to_rows[1] = reinterpret_cast<StepFunction>(&store_and_go_on<ToRows<Float16b>>);
+    table.start = start;
+    return table;
+}
+
+const StepFunctions* step_functions() {
+    static const StepFunctions table = make_step_functions();
+    return &table;
+}
+
+}  // namespace loom::tile::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // a SIMD target
+
+#if HWY_ONCE
+namespace loom::tile {
+
+HWY_EXPORT(step_functions);
+
+const StepFunctions& step_functions() {
+    return *HWY_DYNAMIC_DISPATCH(step_functions)();
+}
+
+}  // namespace loom::tile
+#endif  // HWY_ONCE
