@@ -21,7 +21,7 @@ std::vector<CbTableRow> table(const LayernormFusedRmInputs& inputs, std::uint32_
     // c_4 and c_5 hold tiles of one row, so that tilize reads their one stick and nothing behind it.
     std::vector<CbTableRow> rows{
         {c_0, "input sticks", stick(f.input), 32, "reader", "compute", unit, f.input},
-        {c_1, "input, tiled", tile_bytes(f.tiled), tiled_rows * g.Wt, "compute", "compute", unit, f.tiled},
+        {c_1, "input, tiled", tile, tiled_rows * g.Wt, "compute", "compute", unit, f.input},
         {c_2, "reduce scaler", tile, 2, "reader", "compute", persistent, f.input},
         {c_3, "epsilon", tile, 1, "reader", "compute", persistent, f.input},
         {c_4, "gamma, one stick", stick(f.gamma), 1, "reader", "compute", start_up, f.gamma, 1},
@@ -29,7 +29,7 @@ std::vector<CbTableRow> table(const LayernormFusedRmInputs& inputs, std::uint32_
         {c_6, "gamma, tiled", tile_bytes(f.gamma), g.Wt, "compute", "compute", persistent, f.gamma},
         {c_7, "beta, tiled", tile_bytes(f.beta), g.Wt, "compute", "compute", persistent, f.beta},
         {c_16, "output sticks", stick(f.input), 32, "compute", "writer", unit, f.input},
-        {c_24, "centred", tile, g.Wt, "compute", "compute", unit, f.input},
+        {c_24, "centring: parts of the mean", tile, g.Wt, "compute", "compute", unit, f.input},
         {c_25, "mean", tile, 1, "compute", "compute", unit, f.input},
         {c_26, "variance", tile, 1, "compute", "compute", unit, f.input},
         {c_27, "1/sqrt(variance + epsilon)", tile, 1, "compute", "compute", unit, f.input},
@@ -46,8 +46,8 @@ KernelArgs kernel_args(const LayernormFusedRmParams& params, const LayernormFuse
     const std::uint32_t has_beta = inputs.beta ? 1 : 0;
     return {.suffix = "",
             .reader = {g.W, g.Wt * kTileSide, has_gamma, has_beta},
-            .compute = {g.Wt, largest_divisor(g.Wt, capacity), largest_divisor(g.Wt, capacity / 2), has_gamma,
-                        has_beta, g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
+            .compute = {g.Wt, largest_divisor(g.Wt, capacity - 2), has_gamma, has_beta,
+                        g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
             .writer = {g.W * stick, g.Wt * kTileSide * stick}};
 }
 

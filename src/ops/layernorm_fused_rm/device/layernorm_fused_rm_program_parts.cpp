@@ -110,9 +110,7 @@ Formats formats_of(const LayernormFusedRmInputs& inputs) {
     const DataFormat input = data_format_of(inputs.input.spec().dtype);
     const DataFormat gamma = inputs.gamma ? data_format_of(inputs.gamma->spec().dtype) : input;
     const DataFormat beta = inputs.beta ? data_format_of(inputs.beta->spec().dtype) : input;
-    const bool wide =
-        input == DataFormat::Float32 || gamma == DataFormat::Float32 || beta == DataFormat::Float32;
-    return {input, gamma, beta, wide ? DataFormat::Float32 : DataFormat::Float16_b};
+    return {input, gamma, beta};
 }
 
 runtime::DstConfig dst_config(const LayernormFusedRmParams& params) {

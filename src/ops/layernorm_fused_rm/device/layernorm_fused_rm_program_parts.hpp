@@ -24,13 +24,11 @@ struct Geometry {
 };
 Geometry geometry(const LayernormFusedRmInputs& inputs);
 
-/// Formats of the circular buffers, as the tensors' dtypes have it. c_1 also carries gamma and beta on their
-/// way to c_6 and c_7, so it is as wide as the widest.
+/// Formats of the circular buffers, as the tensors' dtypes have it.
 struct Formats {
     DataFormat input;
     DataFormat gamma;
     DataFormat beta;
-    DataFormat tiled;
 };
 Formats formats_of(const LayernormFusedRmInputs& inputs);
 

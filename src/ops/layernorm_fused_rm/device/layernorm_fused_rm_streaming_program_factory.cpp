@@ -14,8 +14,11 @@ using namespace layernorm_fused_rm;
 
 constexpr std::uint32_t kMaxChunkTiles = 32;
 
-// Pages of c_26, where a running sum lies in so many parts, and of c_27. c_25 has three.
-std::uint32_t sum_parts(DataFormat format) {
+// Pages of c_25, of c_26, where running sums lie, and of c_27: bfloat16 takes several for one value.
+std::uint32_t mean_parts(DataFormat format) {
+    return format == DataFormat::Float16_b ? 3 : 1;
+}
+std::uint32_t sums(DataFormat format) {
     return format == DataFormat::Float16_b ? 3 : 2;
 }
 std::uint32_t rstd_parts(DataFormat format) {
@@ -30,7 +33,7 @@ std::vector<CbTableRow> table(const LayernormFusedRmInputs& inputs, std::uint32_
     const std::uint32_t tile = tile_bytes(f.input);
     std::vector<CbTableRow> rows{
         {c_0, "input sticks of a chunk", stick(f.input), 32, "reader", "compute", unit, f.input},
-        {c_1, "chunk, tiled", tile_bytes(f.tiled), chunk, "compute", "compute", unit, f.tiled},
+        {c_1, "chunk, tiled", tile, chunk, "compute", "compute", unit, f.input},
         {c_2, "reduce scaler", tile, 2, "reader", "compute", persistent, f.input},
         {c_3, "epsilon", tile, 1, "reader", "compute", persistent, f.input},
         {c_4, "gamma, chunk of its stick", stick(f.gamma), 1, "reader", "compute", unit, f.gamma, 1},
@@ -38,8 +41,8 @@ std::vector<CbTableRow> table(const LayernormFusedRmInputs& inputs, std::uint32_
         {c_6, "gamma, chunk, tiled", tile_bytes(f.gamma), chunk, "compute", "compute", unit, f.gamma},
         {c_7, "beta, chunk, tiled", tile_bytes(f.beta), chunk, "compute", "compute", unit, f.beta},
         {c_16, "output sticks of a chunk", stick(f.input), 32, "compute", "writer", unit, f.input},
-        {c_25, "mean, in parts", tile, 3, "compute", "compute", unit, f.input},
-        {c_26, "variance, in parts", tile, sum_parts(f.input), "compute", "compute", unit, f.input},
+        {c_25, "mean, in parts", tile, mean_parts(f.input), "compute", "compute", unit, f.input},
+        {c_26, "variance, in parts", tile, sums(f.input), "compute", "compute", unit, f.input},
         {c_27, "1/sqrt(variance + epsilon)", tile, rstd_parts(f.input), "compute", "compute", unit, f.input},
     };
     drop_absent(rows, inputs);
@@ -54,7 +57,7 @@ KernelArgs kernel_args(const LayernormFusedRmParams& params, const LayernormFuse
                        std::uint32_t chunk) {
     const Geometry g = geometry(inputs);
     const std::uint32_t chunks = divided_up(g.Wt, chunk);
-    const std::uint32_t block = largest_divisor(chunk, dst_config(params).capacity() - 1);
+    const std::uint32_t block = largest_divisor(chunk, dst_config(params).capacity() - 2);
     const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
     const std::uint32_t has_beta = inputs.beta ? 1 : 0;
     const std::uint32_t element = element_bytes(formats_of(inputs).input);
@@ -74,8 +77,8 @@ std::uint32_t LayernormFusedRmStreamingProgramFactory::chunk_tiles(const Layerno
     while (most > 1 && total_bytes(table(inputs, most)) > available) --most;
     const std::uint32_t Wt = geometry(inputs).Wt;
     const std::uint32_t even = divided_up(Wt, divided_up(Wt, most));
-    // A chunk passes through DST in blocks that leave one place free: let their size divide it.
-    const std::uint32_t block = dst_config(params).capacity() - 1;
+    // A chunk passes through DST in blocks that leave two places free: let their size divide it.
+    const std::uint32_t block = dst_config(params).capacity() - 2;
     const std::uint32_t rounded = divided_up(even, block) * block;
     return rounded <= most ? rounded : even;
 }

@@ -1,209 +1,181 @@
-// Compute: sticks in, LayerNorm of each row, sticks out. One tile row at a time, in blocks that fit DST.
+// Compute: sticks in, LayerNorm of each row, sticks out. One tile row at a time, three times over its tiles: for the
+// mean, for the variance, for the result. Centred and scaled values stay in DST; what passes from one time to the
+// next through buffers are the mean and 1/sqrt(var + eps) of each row.
 //
-// Numbers: circular buffers may hold bfloat16, DST holds fp32. What a bfloat16 buffer would round travels as
-// a sum of parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25, c_26, c_27),
-// the centred value in two (c_24, and c_1, which x has left by then), the sum of squares in two (c_26, c_27),
-// 1/sqrt(var + eps) in two (c_27, c_25). The multiplier adds its products to DST, so parts are applied one
-// after another. In fp32 buffers one part is enough, but for the mean, which has two (c_25, c_26).
+// Numbers: circular buffers may hold bfloat16, DST holds fp32. What a bfloat16 buffer would round travels as a sum of
+// parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25 and two in c_24), the squares in
+// two (c_26, c_27), 1/sqrt(var + eps) in two (c_27, c_26). In fp32 buffers one part is enough; c_24 then holds the
+// first mean, which the differences from it correct.
 #include "layernorm_fused_rm_common.h"
 
 namespace {
 
-constexpr uint32_t Wt = get_compile_time_arg_val(0);          // tiles of a row
-constexpr uint32_t block = get_compile_time_arg_val(1);       // tiles in DST at a time; divides Wt
-constexpr uint32_t pair_block = get_compile_time_arg_val(2);  // the same where a tile takes two places in DST
-constexpr bool has_gamma = get_compile_time_arg_val(3) != 0;
-constexpr bool has_beta = get_compile_time_arg_val(4) != 0;
-constexpr bool has_partial = get_compile_time_arg_val(5) != 0;        // the last tile has pad columns
-constexpr uint32_t width_bits = get_compile_time_arg_val(6);          // W as a float
-constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(7);  // 1/W as a float
+constexpr uint32_t Wt = get_compile_time_arg_val(0);     // tiles of a row
+constexpr uint32_t block = get_compile_time_arg_val(1);  // tiles of it in DST at a time, two places left; divides Wt
+constexpr bool has_gamma = get_compile_time_arg_val(2) != 0;
+constexpr bool has_beta = get_compile_time_arg_val(3) != 0;
+constexpr bool has_partial = get_compile_time_arg_val(4) != 0;        // the last tile has pad columns
+constexpr uint32_t width_bits = get_compile_time_arg_val(5);          // W as a float
+constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(6);  // 1/W as a float
 
-constexpr uint32_t mean_parts = in_parts ? 3 : 2;
+// The third part of the mean lies in the second page of c_24. Where that has but one, it lies behind x in c_1, which
+// has two then.
+constexpr uint32_t cb_mean_tail = Wt > 1 ? cb_centre : cb_tiled;
 
-// Pad columns of the last tile become zero.
+// DST tile `dst` = the mean in every column. DST tile `scratch` is used.
+ALWI void spread_mean(uint32_t dst, uint32_t scratch) {
+    spread<BroadcastType::COL>(cb_mean, 0, dst);
+    if constexpr (in_parts) {
+        add_column(cb_centre, 0, dst, scratch);
+        add_column(cb_mean_tail, 1, dst, scratch);
+    }
+}
+
+// DST tile `dst` = x of tile `t` minus DST tile `mean`; pad columns of the last tile become zero.
+ALWI void centre(uint32_t t, uint32_t mean, uint32_t dst) {
+    reconfig_data_format_srca(cb_tiled);
+    copy_tile_to_dst_init_short(cb_tiled);
+    copy_tile(cb_tiled, t, dst);
+    subtract(dst, mean, dst);
+}
+
 ALWI void mask_pad(uint32_t t, uint32_t dst) {
     if (has_partial && t == Wt - 1) combine<EltwiseBinaryType::ELWMUL>(cb_one, 1, dst);
 }
 
-// The mean in three bfloat16 parts: m1 in cb_mean, -m2 in cb_var, -m3 in cb_rstd.
-ALWI void mean_in_parts() {
-    cb_reserve_back(cb_mean, 1);
-    cb_reserve_back(cb_var, 1);
-    cb_reserve_back(cb_rstd, 1);
-    pack_reconfig_data_format(cb_mean);
+// The mean of each row -> c_25 and c_24; in fp32, a first one -> c_24.
+ALWI void mean() {
+    cb_reserve_back(cb_centre, Wt);
+    pack_reconfig_data_format(cb_centre);
     tile_regs_acquire();
-    sum_rows(cb_tiled, Wt);
-    mean_in_three(width_bits, inverse_width_bits);
-    tile_regs_commit();
-    tile_regs_wait();
-    pack_one(1, cb_mean);
-    pack_one(2, cb_var);
-    pack_one(0, cb_rstd);
-    tile_regs_release();
-    reduce_uninit();
-}
-
-// The mean in two parts: m1 in cb_mean, -m2 in cb_var. Summed plainly, the roundings of the sum would move the
-// mean, and so every value near it.
-ALWI void mean_in_fp32() {
-    cb_reserve_back(cb_mean, 1);
-    cb_reserve_back(cb_var, 1);
-    cb_reserve_back(cb_rstd, 1);
-    pack_reconfig_data_format(cb_mean);
-    tile_regs_acquire();
-    for (uint32_t t = 0; t < Wt; ++t) {
-        reconfig_data_format_srca(cb_tiled);
-        copy_tile_to_dst_init_short(cb_tiled);
-        copy_tile(cb_tiled, t, 0);
-        accumulate_in_halves(t);
+    sum_rows(cb_tiled, 0, Wt, 0);
+    if constexpr (in_parts) {
+        mean_in_three(width_bits, inverse_width_bits);
+    } else {
+        scale(0, inverse_width_bits);
     }
-    split(2, 3);
-    regroup_lanes();
     tile_regs_commit();
-    tile_regs_wait();
-    pack_one(0, cb_mean);
-    pack_one(1, cb_var);
-    pack_one(2, cb_rstd);
-    tile_regs_release();
-
-    cb_wait_front(cb_mean, 1);
-    cb_wait_front(cb_var, 1);
-    cb_wait_front(cb_rstd, 1);
-    tile_regs_acquire();
-    mean_of_lanes(cb_mean, 0, cb_var, 0, cb_rstd, 0, width_bits, inverse_width_bits);
-    tile_regs_commit();
-    cb_pop_front(cb_mean, 1);
-    cb_pop_front(cb_var, 1);
-    cb_pop_front(cb_rstd, 1);
-    cb_reserve_back(cb_mean, 1);
-    cb_reserve_back(cb_var, 1);
-    tile_regs_wait();
-    pack_one(2, cb_mean);
-    pack_one(0, cb_var);
-    tile_regs_release();
-    reduce_uninit();
-}
-
-// x - mean of tile `t` -> DST tile `dst`: 1 * -m2, and 1 * -m3 where there is one, are added to x - m1.
-ALWI void centre_tile(uint32_t t, uint32_t dst) {
-    reconfig_data_format(cb_tiled, cb_mean);
-    sub_bcast_cols_init_short(cb_tiled, cb_mean);
-    sub_tiles_bcast_cols(cb_tiled, cb_mean, t, 0, dst);
-    reconfig_data_format(cb_one, cb_var);
-    mul_bcast_cols_init_short(cb_one, cb_var);
-    mul_tiles_bcast_cols(cb_one, cb_var, 0, 0, dst);
-    if constexpr (mean_parts == 3) mul_tiles_bcast_cols(cb_one, cb_rstd, 0, 0, dst);
-}
-
-// cb_tiled - mean -> cb_centred and, in bfloat16, what that rounds off back into cb_tiled, block by block in
-// place.
-ALWI void centre() {
-    cb_wait_front(cb_mean, 1);
-    cb_wait_front(cb_var, 1);
-    if constexpr (mean_parts == 3) cb_wait_front(cb_rstd, 1);
-    cb_reserve_back(cb_centred, Wt);
-    pack_reconfig_data_format(cb_centred);
-    constexpr uint32_t tiles = in_parts ? pair_block : block;
-    for (uint32_t done = 0; done < Wt; done += tiles) {
-        tile_regs_acquire();
-        for (uint32_t i = 0; i < tiles; ++i) {
-            centre_tile(i, i);
-            mask_pad(done + i, i);
-            if constexpr (in_parts) split(i, tiles + i);
-        }
-        tile_regs_commit();
-        cb_pop_front(cb_tiled, tiles);
+    if constexpr (in_parts) {
+        cb_reserve_back(cb_mean, 1);
+        if constexpr (Wt == 1) cb_reserve_back(cb_tiled, 1);
         tile_regs_wait();
-        for (uint32_t i = 0; i < tiles; ++i) pack_tile(in_parts ? tiles + i : i, cb_centred);
-        if constexpr (in_parts) {
-            cb_reserve_back(cb_tiled, tiles);
-            pack_reconfig_data_format(cb_tiled);
-            for (uint32_t i = 0; i < tiles; ++i) pack_tile(i, cb_tiled);
-            pack_reconfig_data_format(cb_centred);
-        }
+        pack_tile(1, cb_mean);
+        pack_tile(2, cb_centre);
+        pack_reconfig_data_format(cb_mean_tail);
+        pack_tile(0, cb_mean_tail);
         tile_regs_release();
-        if constexpr (in_parts) cb_push_back(cb_tiled, tiles);
+        cb_push_back(cb_mean, 1);
+        if constexpr (Wt == 1) cb_push_back(cb_tiled, 1);
+    } else {
+        tile_regs_wait();
+        pack_tile(0, cb_centre);
+        tile_regs_release();
     }
-    cb_push_back(cb_centred, Wt);
-    cb_pop_front(cb_mean, 1);
-    cb_pop_front(cb_var, 1);
-    if constexpr (mean_parts == 3) cb_pop_front(cb_rstd, 1);
-    cb_wait_front(cb_centred, Wt);
-    if constexpr (in_parts) cb_wait_front(cb_tiled, Wt);
+    cb_push_back(cb_centre, Wt);
+    reduce_uninit();
+    cb_wait_front(cb_centre, Wt);
+    if constexpr (in_parts) {
+        cb_wait_front(cb_mean, 1);
+        if constexpr (Wt == 1) cb_wait_front(cb_tiled, 2);
+    }
 }
 
-// Squares of the centred values, added over the tiles of the row lane by lane -> cb_var and, in bfloat16,
-// what that rounds off in cb_rstd.
+// Squares of the centred values, added over the tiles of the row lane by lane -> c_26 and c_27 in two parts; in fp32
+// the differences from the first mean -> c_26, and their squares -> c_27.
 ALWI void squares() {
+    constexpr uint32_t sum = 1;
+    constexpr uint32_t centre_at = 2;
+    constexpr uint32_t sum_of_squares = in_parts ? sum : 3;
     cb_reserve_back(cb_var, 1);
-    if constexpr (in_parts) cb_reserve_back(cb_rstd, 1);
+    cb_reserve_back(cb_rstd, 1);
     pack_reconfig_data_format(cb_var);
     tile_regs_acquire();
-    for (uint32_t t = 0; t < Wt; ++t) {
-        reconfig_data_format_srca(cb_centred);
-        copy_tile_to_dst_init_short(cb_centred);
-        copy_tile(cb_centred, t, 0);
-        if constexpr (in_parts) combine<EltwiseBinaryType::ELWADD>(cb_tiled, t, 0);
-        square_tile_init();
-        square_tile(0);
-        accumulate(t, 0, 1);
+    if constexpr (in_parts) {
+        spread_mean(centre_at, 3);
+    } else {
+        spread<BroadcastType::COL>(cb_centre, 0, centre_at);
     }
-    if constexpr (in_parts) split(1, 0);
+    for (uint32_t t = 0; t < Wt; ++t) {
+        const uint32_t x = t == 0 ? sum : 0;
+        centre(t, centre_at, x);
+        mask_pad(t, x);
+        if constexpr (!in_parts) {
+            if (t == 0)
+                copy_dst(x, sum_of_squares);
+            else
+                add(sum, x, sum);
+        }
+        const uint32_t squared = t == 0 ? sum_of_squares : x;
+        square_tile_init();
+        square_tile(squared);
+        if (t > 0) add(sum_of_squares, squared, sum_of_squares);
+    }
+    if constexpr (in_parts) split(sum, 0);
     tile_regs_commit();
     tile_regs_wait();
-    pack_one(in_parts ? 0 : 1, cb_var);
-    if constexpr (in_parts) pack_one(1, cb_rstd);
+    pack_tile(in_parts ? 0 : sum, cb_var);
+    pack_tile(in_parts ? sum : sum_of_squares, cb_rstd);
     tile_regs_release();
+    cb_push_back(cb_var, 1);
+    cb_push_back(cb_rstd, 1);
+    cb_wait_front(cb_var, 1);
+    cb_wait_front(cb_rstd, 1);
 }
 
-// 1/sqrt(var + eps) -> cb_rstd and, in bfloat16, what that rounds off in cb_mean.
+// 1/sqrt(var + eps) -> c_27 and, in bfloat16, what that rounds off -> c_26. In fp32 the corrected mean -> c_25.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
-    cb_wait_front(cb_var, 1);
-    if constexpr (in_parts) cb_wait_front(cb_rstd, 1);
     pack_reconfig_data_format(cb_rstd);
     tile_regs_acquire();
-    sum_rows(cb_var, 1);
-    if constexpr (in_parts) reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_rstd, cb_one, 0, 0, 0);
-    inverse_root(inverse_width_bits, epsilon_remainder_bits);
-    if constexpr (in_parts) split(0, 1);
+    sum_rows(cb_var, 0, 1, in_parts ? 1 : 0);
+    sum_rows(cb_rstd, 0, 1, 1);
+    if constexpr (in_parts) {
+        scale(1, inverse_width_bits);
+    } else {
+        correct_mean(cb_centre, 0, inverse_width_bits);
+    }
+    inverse_root(1, 0, epsilon_remainder_bits);
+    if constexpr (in_parts) split(1, 2);
     tile_regs_commit();
     cb_pop_front(cb_var, 1);
-    if constexpr (in_parts) cb_pop_front(cb_rstd, 1);
+    cb_pop_front(cb_rstd, 1);
     cb_reserve_back(cb_rstd, 1);
-    if constexpr (in_parts) cb_reserve_back(cb_mean, 1);
+    if constexpr (in_parts) {
+        cb_reserve_back(cb_var, 1);
+    } else {
+        cb_reserve_back(cb_mean, 1);
+    }
     tile_regs_wait();
-    pack_one(in_parts ? 1 : 0, cb_rstd);
-    if constexpr (in_parts) pack_one(0, cb_mean);
+    pack_tile(in_parts ? 2 : 1, cb_rstd);
+    if constexpr (in_parts) {
+        pack_tile(1, cb_var);
+    } else {
+        pack_tile(2, cb_mean);
+    }
     tile_regs_release();
     reduce_uninit();
+    cb_push_back(cb_rstd, 1);
+    cb_push_back(in_parts ? cb_var : cb_mean, 1);
     cb_wait_front(cb_rstd, 1);
-    if constexpr (in_parts) cb_wait_front(cb_mean, 1);
+    cb_wait_front(in_parts ? cb_var : cb_mean, 1);
 }
 
-// DST tile `dst` = the centred tile `t` * 1/sqrt(var + eps), part by part; the product of the small parts is
-// left out.
-ALWI void scale_tile(uint32_t t, uint32_t dst) {
-    mul_tiles_bcast_cols(cb_centred, cb_rstd, t, 0, dst);
-    if constexpr (in_parts) {
-        mul_tiles_bcast_cols(cb_centred, cb_mean, t, 0, dst);
-        // With gamma or beta in fp32, tiles of cb_tiled are fp32 too.
-        reconfig_data_format_srca(cb_centred, cb_tiled);
-        mul_tiles_bcast_cols(cb_tiled, cb_rstd, t, 0, dst);
-        reconfig_data_format_srca(cb_tiled, cb_centred);
-    }
-}
-
-// centred * rstd * gamma + beta -> (32, W) sticks in cb_output, untilized by the packer out of DST.
+// (x - mean) * rstd * gamma + beta -> (32, W) sticks in c_16, untilized by the packer out of DST.
 ALWI void normalise() {
+    constexpr uint32_t mean_at = block;
+    constexpr uint32_t rstd_at = block + 1;
     cb_reserve_back(cb_output, sticks_per_tile_row);
     pack_reconfig_data_format(cb_output);
     pack_untilize_dest_init<block, Wt>(cb_output);
     for (uint32_t t = 0; t < Wt; t += block) {
         tile_regs_acquire();
-        reconfig_data_format(cb_centred, cb_rstd);
-        mul_bcast_cols_init_short(cb_centred, cb_rstd);
-        for (uint32_t i = 0; i < block; ++i) scale_tile(t + i, i);
-        scale_and_shift<has_gamma, has_beta>(t, block);
+        spread<BroadcastType::COL>(cb_rstd, 0, rstd_at);
+        if constexpr (in_parts) add_column(cb_var, 0, rstd_at, 0);
+        spread_mean(mean_at, 0);
+        for (uint32_t i = 0; i < block; ++i) {
+            centre(t + i, mean_at, i);
+            multiply(i, rstd_at, i);
+        }
+        scale_and_shift<has_gamma, has_beta>(t, block, mean_at);
         tile_regs_commit();
         tile_regs_wait();
         pack_untilize_dest<block, Wt>(cb_output, 1, t / block);
@@ -211,10 +183,11 @@ ALWI void normalise() {
     }
     pack_untilize_uninit(cb_output);
     cb_push_back(cb_output, sticks_per_tile_row);
-    cb_pop_front(cb_centred, Wt);
-    if constexpr (in_parts) cb_pop_front(cb_tiled, Wt);
+    cb_pop_front(cb_tiled, in_parts && Wt == 1 ? 2 : Wt);
+    cb_pop_front(cb_centre, Wt);
+    cb_pop_front(cb_mean, 1);
     cb_pop_front(cb_rstd, 1);
-    if constexpr (in_parts) cb_pop_front(cb_mean, 1);
+    if constexpr (in_parts) cb_pop_front(cb_var, 1);
 }
 
 }  // namespace
@@ -226,17 +199,12 @@ void kernel_main() {
     compute_kernel_hw_startup(cb_input, cb_one, cb_tiled);
     cb_wait_front(cb_one, has_partial ? 2 : 1);
     cb_wait_front(cb_epsilon, 1);
-    if constexpr (has_gamma) tilize_parameter(cb_gamma_stick, cb_gamma, Wt, block);
-    if constexpr (has_beta) tilize_parameter(cb_beta_stick, cb_beta, Wt, block);
+    if constexpr (has_gamma) tilize_sticks(cb_gamma_stick, 1, Wt, cb_gamma);
+    if constexpr (has_beta) tilize_sticks(cb_beta_stick, 1, Wt, cb_beta);
 
     for (uint32_t row = 0; row < num_tile_rows; ++row) {
-        tilize_sticks(cb_input, sticks_per_tile_row, Wt);
-        if constexpr (in_parts) {
-            mean_in_parts();
-        } else {
-            mean_in_fp32();
-        }
-        centre();
+        tilize_sticks(cb_input, sticks_per_tile_row, Wt, cb_tiled);
+        mean();
         squares();
         inverse_deviation(epsilon_remainder_bits);
         normalise();
