@@ -5,20 +5,10 @@
 #include <cmath>
 #include <cstring>
 
-#include "tile/chain_simd.hpp"
 #include "util/bfloat16.hpp"
 
 namespace loom::tile {
 namespace {
-
-From from_tile(Operand a) {
-    return a.format == DataFormat::Float32 ? From::float32 : From::bfloat16;
-}
-
-Act act_of(Binary op, bool reverse) {
-    constexpr Act acts[] = {Act::add, Act::sub, Act::mul};
-    return reverse && op == Binary::sub ? Act::rsub : acts[static_cast<std::size_t>(op)];
-}
 
 std::size_t index_of(DataFormat format) {
     return format == DataFormat::Float32 ? 0 : 1;
@@ -28,6 +18,7 @@ std::size_t index_of(DataFormat format) {
 
 Chain& Chain::operator=(const Chain& other) {
     if (this == &other) return *this;
+    functions_ = other.functions_;
     std::copy_n(other.steps_.begin(), other.count_, steps_.begin());
     std::copy_n(other.values_.begin(), other.vectors_, values_.begin());
     count_ = other.count_;
@@ -47,60 +38,6 @@ Chain& Chain::operator=(const Chain& other) {
             mine(steps_[i].b);
     }
     return *this;
-}
-
-Step& Chain::append(StepKind kind) {
-    const StepFunctions& functions = step_functions();
-    Step& step = steps_[count_];
-    step = {};
-    step.kind = kind;
-    step.run = functions.single[kind.number()];
-    const std::size_t longer = functions.next[fused_state_][kind.number()];
-    if (longer != 0 && fused_state_ != 0) {
-        fused_state_ = longer;
-        if (functions.fused[longer] != nullptr) steps_[run_start_].run = functions.fused[longer];
-    } else {
-        run_start_ = count_;
-        fused_state_ = functions.next[0][kind.number()];
-    }
-    ++count_;
-    return step;
-}
-
-const float* Chain::keep(const float* values) {
-    float* const kept = values_[vectors_++].data();
-    std::memcpy(kept, values, sizeof values_[0]);
-    return kept;
-}
-
-void Chain::load(Operand a) {
-    count_ = vectors_ = fused_state_ = 0;
-    append({Act::load, from_tile(a)}).a = a.data;
-}
-
-void Chain::load_vector(From form, const float* values) {
-    count_ = vectors_ = fused_state_ = 0;
-    append({Act::load, form}).a = keep(values);
-}
-
-void Chain::binary(Binary op, bool reverse, Operand a) {
-    append({act_of(op, reverse), from_tile(a)}).a = a.data;
-}
-
-void Chain::binary_vector(Binary op, bool reverse, From form, const float* values) {
-    append({act_of(op, reverse), form}).a = keep(values);
-}
-
-void Chain::add_product(Operand a, Operand b) {
-    Step& step = append({from_tile(a), from_tile(b)});
-    step.a = a.data;
-    step.b = b.data;
-}
-
-void Chain::add_product_vector(Operand a, From form, const float* values) {
-    Step& step = append({from_tile(a), form});
-    step.a = a.data;
-    step.b = keep(values);
 }
 
 void Chain::unary(Unary f, float scalar) {
@@ -124,40 +61,37 @@ void Chain::unary(Unary f, float scalar) {
 
 void Chain::run(Step sink) {
     steps_[count_] = sink;
-    step_functions().start(steps_.data());
+    functions_->start(steps_.data());
 }
 
 void Chain::run_to_dst(float* dst) {
-    const StepFunctions& functions = step_functions();
-    if (functions.start == nullptr) return scalar::run_steps(steps_.data(), count_, dst);
+    if (functions_->start == nullptr) return scalar::run_steps(steps_.data(), count_, dst);
     Step sink;
-    sink.run = functions.to_dst;
+    sink.run = functions_->to_dst;
     sink.out = dst;
     run(sink);
 }
 
 void Chain::run_to_tile(DataFormat format, void* out) {
-    const StepFunctions& functions = step_functions();
-    if (functions.start == nullptr) {
+    if (functions_->start == nullptr) {
         alignas(64) float x[kElements];
         scalar::run_steps(steps_.data(), count_, x);
         return scalar::pack(x, PackMask::all, false, format, out);
     }
     Step sink;
-    sink.run = functions.to_tile[index_of(format)];
+    sink.run = functions_->to_tile[index_of(format)];
     sink.out = out;
     run(sink);
 }
 
 void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes) {
-    const StepFunctions& functions = step_functions();
-    if (functions.start == nullptr) {
+    if (functions_->start == nullptr) {
         alignas(64) float x[kElements];
         scalar::run_steps(steps_.data(), count_, x);
         return scalar::untilize(x, format, rows, pitch_bytes);
     }
     Step sink;
-    sink.run = functions.to_rows[index_of(format)];
+    sink.run = functions_->to_rows[index_of(format)];
     sink.out = rows;
     sink.pitch_bytes = pitch_bytes;
     run(sink);

@@ -6,12 +6,13 @@
 // which it copies.
 //
 // Each step is a function that ends by calling the next one with the vectors as arguments: threaded code. Frequent
-// sequences exist as one function (chain_simd.cpp, kFused).
+// sequences exist as one function (chain_simd.cpp, make_step_functions).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "tile/tile_ops.hpp"
 
@@ -74,12 +75,30 @@ struct Step {
     StepKind kind;
 };
 
+/// The functions of steps, by kind, for the SIMD target that runs here. Sequences that are one function are found step by
+/// step: next[state][kind] is the state after that step, 0 where no such sequence goes on so; fused[state] the function
+/// for the whole sequence, null for a mere prefix.
+struct StepFunctions {
+    using Function = void (*)();
+    static constexpr std::size_t kStates = 64;
+
+    std::array<Function, StepKind::kCount> single{};
+    std::array<Function, kStates> fused{};
+    std::array<std::array<std::uint8_t, StepKind::kCount>, kStates> next{};
+    Function to_dst = nullptr;
+    Function to_tile[2] = {};  ///< by format: Float32, Float16_b
+    Function to_rows[2] = {};
+    /// Runs from the first step on; null where the target has no SIMD, and the scalar twin runs.
+    void (*start)(const Step* steps) = nullptr;
+};
+const StepFunctions& step_functions();
+
 class Chain {
 public:
     static constexpr std::size_t kMaxSteps = 16;
     static constexpr std::size_t kMaxVectors = 6;
 
-    Chain() = default;
+    Chain() : functions_(&step_functions()) {}
     Chain(const Chain& other) { *this = other; }
     Chain& operator=(const Chain& other);
 
@@ -89,16 +108,32 @@ public:
     bool has_room() const { return count_ < kMaxSteps && vectors_ < kMaxVectors; }
 
     /// Starts anew with x = a tile.
-    void load(Operand a);
+    void load(Operand a) {
+        count_ = vectors_ = fused_state_ = 0;
+        append({Act::load, from_tile(a)}).a = a.data;
+    }
     /// Starts anew with x = 32 floats replicated across (rows) or down (columns).
-    void load_vector(From form, const float* values);
+    void load_vector(From form, const float* values) {
+        count_ = vectors_ = fused_state_ = 0;
+        append({Act::load, form}).a = keep(values);
+    }
     /// x = x op a tile; with `reverse`, a op x.
-    void binary(Binary op, bool reverse, Operand a);
+    void binary(Binary op, bool reverse, Operand a) { append({act_of(op, reverse), from_tile(a)}).a = a.data; }
     /// The same with 32 floats.
-    void binary_vector(Binary op, bool reverse, From form, const float* values);
+    void binary_vector(Binary op, bool reverse, From form, const float* values) {
+        append({act_of(op, reverse), form}).a = keep(values);
+    }
     /// x = x + a * b.
-    void add_product(Operand a, Operand b);
-    void add_product_vector(Operand a, From form, const float* values);
+    void add_product(Operand a, Operand b) {
+        Step& step = append({from_tile(a), from_tile(b)});
+        step.a = a.data;
+        step.b = b.data;
+    }
+    void add_product_vector(Operand a, From form, const float* values) {
+        Step& step = append({from_tile(a), form});
+        step.a = a.data;
+        step.b = keep(values);
+    }
     void unary(Unary f, float scalar);
 
     /// Runs it; the result goes to a DST tile (which may be one that the chain reads),
@@ -109,10 +144,37 @@ public:
     void run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes);
 
 private:
-    Step& append(StepKind kind);
-    const float* keep(const float* values);
+    static constexpr From from_tile(Operand a) {
+        return a.format == DataFormat::Float32 ? From::float32 : From::bfloat16;
+    }
+    static constexpr Act act_of(Binary op, bool reverse) {
+        constexpr Act acts[] = {Act::add, Act::sub, Act::mul};
+        return reverse && op == Binary::sub ? Act::rsub : acts[static_cast<std::size_t>(op)];
+    }
+    Step& append(StepKind kind) {
+        const std::size_t number = kind.number();
+        Step& step = steps_[count_];
+        step.kind = kind;
+        step.run = functions_->single[number];
+        const std::size_t longer = functions_->next[fused_state_][number];
+        if (longer != 0 && fused_state_ != 0) {
+            fused_state_ = longer;
+            if (functions_->fused[longer] != nullptr) steps_[run_start_].run = functions_->fused[longer];
+        } else {
+            run_start_ = count_;
+            fused_state_ = functions_->next[0][number];
+        }
+        ++count_;
+        return step;
+    }
+    const float* keep(const float* values) {
+        float* const kept = values_[vectors_++].data();
+        std::memcpy(kept, values, sizeof values_[0]);
+        return kept;
+    }
     void run(Step sink);
 
+    const StepFunctions* functions_;
     std::array<Step, kMaxSteps + 1> steps_;
     std::size_t count_ = 0;
     std::size_t vectors_ = 0;

@@ -12,7 +12,6 @@
 #include <hwy/highway.h>
 
 #include "tile/chain.hpp"
-#include "tile/chain_simd.hpp"
 
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
@@ -188,12 +187,12 @@ void add_fused(StepFunctions& table, std::size_t& states) {
         state = next;
     };
     (step(Steps::kind()), ...);
-    table.fused.at(state) = reinterpret_cast<StepFunction>(&run_steps<Steps...>);
+    table.fused.at(state) = reinterpret_cast<StepFunctions::Function>(&run_steps<Steps...>);
 }
 
 template <class S>
 void add_single(StepFunctions& table) {
-    table.single[S::kind().number()] = reinterpret_cast<StepFunction>(&run_steps<S>);
+    table.single[S::kind().number()] = reinterpret_cast<StepFunctions::Function>(&run_steps<S>);
 }
 
 template <From... kFrom>
@@ -243,11 +242,11 @@ StepFunctions make_step_functions() {
     normalise.template operator()<bfloat16>();
     normalise.template operator()<float32>();
 
-    table.to_dst = reinterpret_cast<StepFunction>(&store_and_go_on<ToDst>);
-    table.to_tile[0] = reinterpret_cast<StepFunction>(&store_and_go_on<ToTile<Float32>>);
-    table.to_tile[1] = reinterpret_cast<StepFunction>(&store_and_go_on<ToTile<Float16b>>);
-    table.to_rows[0] = reinterpret_cast<StepFunction>(&store_and_go_on<ToRows<Float32>>);
-    table.to_rows[1] = reinterpret_cast<StepFunction>(&store_and_go_on<ToRows<Float16b>>);
+    table.to_dst = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToDst>);
+    table.to_tile[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float32>>);
+    table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float16b>>);
+    table.to_rows[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float32>>);
+    table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float16b>>);
     table.start = start;
     return table;
 }

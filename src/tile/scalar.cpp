@@ -134,6 +134,10 @@ void broadcast(Broadcast broadcast, Operand b, float* dst) {
     for_each_element([&](auto r, auto c, auto i) { dst[i] = broadcast_element(broadcast, b, r, c); });
 }
 
+void first_row(Operand a, float* out) {
+    for (std::uint32_t c = 0; c < kSide; ++c) out[c] = element(a, 0, c);
+}
+
 void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst) {
     for_each_element([&](auto r, auto c, auto i) {
         const float result = apply(op, element(a, r, c), broadcast_element(broadcast, b, r, c));

@@ -26,6 +26,7 @@ using scalar::binary_dst;
 using scalar::binary_reuse;
 using scalar::broadcast;
 using scalar::copy;
+using scalar::first_row;
 using scalar::pack;
 using scalar::reduce;
 using scalar::round_dst;
@@ -79,6 +80,10 @@ void broadcast(Broadcast broadcast, Operand b, float* dst) {
     with_broadcast(broadcast, [&](auto part) {
         with_format(b.format, [&](auto format) { broadcast_tile<part(), decltype(format)>(b.data, dst); });
     });
+}
+
+void first_row(Operand a, float* out) {
+    with_format(a.format, [&](auto format) { load_weights<decltype(format)>(a.data, out); });
 }
 
 void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst) {
@@ -187,6 +192,7 @@ HWY_EXPORT(add_row_terms);
 HWY_EXPORT(add_up_row_terms);
 HWY_EXPORT(copy);
 HWY_EXPORT(broadcast);
+HWY_EXPORT(first_row);
 HWY_EXPORT(binary);
 HWY_EXPORT(binary_dst);
 HWY_EXPORT(binary_reuse);
@@ -214,6 +220,10 @@ void copy(Operand a, float* dst) {
 
 void broadcast(Broadcast broadcast, Operand b, float* dst) {
     HWY_DYNAMIC_DISPATCH(broadcast)(broadcast, b, dst);
+}
+
+void first_row(Operand a, float* out) {
+    HWY_DYNAMIC_DISPATCH(first_row)(a, out);
 }
 
 void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst) {

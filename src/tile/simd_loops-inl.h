@@ -240,18 +240,16 @@ HWY_INLINE void move_row_halves(const std::uint16_t* row, std::uint16_t* out) {
 template <class Format>
 void tilize_rows_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, std::uint32_t count,
                           void* data) {
-    auto* const out = static_cast<typename Format::Element*>(data);
-    for (std::uint32_t r = 0; r < kSide; ++r) {
-        auto* to = out + face_index(r, 0);
-        if (r >= num_rows) {
-            for (std::uint32_t t = 0; t < count; ++t, to += kElements) {
-                std::memset(to, 0, 16 * sizeof *to);
-                std::memset(to + 256, 0, 16 * sizeof *to);
-            }
-            continue;
+    auto* out = static_cast<typename Format::Element*>(data);
+    const auto* bytes = static_cast<const std::byte*>(rows);
+    // Tile by tile: the same place in many tiles would fall into few cache sets.
+    for (std::uint32_t t = 0; t < count; ++t, out += kElements, bytes += kSide * sizeof *out) {
+        for (std::uint32_t r = 0; r < num_rows; ++r)
+            move_row_halves(elements<Format>(bytes + r * pitch_bytes), out + face_index(r, 0));
+        for (std::uint32_t r = num_rows; r < kSide; ++r) {
+            std::memset(out + face_index(r, 0), 0, 16 * sizeof *out);
+            std::memset(out + face_index(r, 16), 0, 16 * sizeof *out);
         }
-        const auto* row = elements<Format>(static_cast<const std::byte*>(rows) + r * pitch_bytes);
-        for (std::uint32_t t = 0; t < count; ++t, row += kSide, to += kElements) move_row_halves(row, to);
     }
 }
 

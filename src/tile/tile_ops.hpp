@@ -71,6 +71,8 @@ enum class PackMask : std::uint8_t {
     void copy(Operand a, float* dst);                                                                          \
     /* dst = the part of `b` that `broadcast` names, replicated over the tile. */                              \
     void broadcast(Broadcast broadcast, Operand b, float* dst);                                                \
+    /* out = row 0 of `a`, 32 floats. */                                                                       \
+    void first_row(Operand a, float* out);                                                                     \
     /* dst = a op b, or, with accumulate, dst = dst + (a op b), the inner result rounded first. */             \
     void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst);            \
     /* out = a op b for `count` floats, a multiple of 16; out may be a or b. */                                \

@@ -61,24 +61,6 @@ void wait_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     if (thread.risc == Risc::UNPACK) thread.core->dst.forget_columns();
 }
 
-// SrcA and SrcB hold what MATH has not used yet; the pages behind it go back to the producer now.
-void keep_operands(Core& core, std::uint64_t from, std::uint64_t to) {
-    for (std::uint64_t operation = from; operation < to; ++operation) {
-        Core::SourceSlot& slot = core.sources[operation % Core::kSourceSlots];
-        if (slot.copied) continue;
-        for (std::uint32_t i = 0; i < slot.count; ++i) {
-            OperandView& view = slot.views[i];
-            std::byte* kept = slot.bytes[i].data();
-            for (std::uint32_t row = 0; row < view.rows; ++row)
-                std::copy_n(view.data + std::size_t{row} * view.pitch_bytes, view.row_bytes,
-                            kept + std::size_t{row} * view.row_bytes);
-            view.data = kept;
-            view.pitch_bytes = view.row_bytes;
-        }
-        slot.copied = true;
-    }
-}
-
 void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     Thread& thread = current_thread();
     Core& core = *thread.core;
@@ -93,7 +75,7 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
                           .position = thread.operations});
         if (core.dst.reads_l1())
             thread.block({.kind = Wait::Kind::reads, .call = "cb_pop_front", .site = site, .cb = index, .wanted = pages});
-        keep_operands(core, core.math->operations, thread.operations);
+        keep_operands(core);
         core.dst.forget_columns();
     }
     if (pages > cb.available())

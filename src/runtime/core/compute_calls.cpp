@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "runtime/core/core.hpp"
+#include "runtime/launch.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -11,14 +12,14 @@ using tile::Operand;
 // --- Operands
 
 // The tile `index` pages from a thread's read pointer. There is no wrap inside a read.
-OperandView tile_view(Thread& thread, std::uint32_t cb_index, std::uint32_t index, LoomSite site) {
+inline const std::byte* tile_address(Thread& thread, std::uint32_t cb_index, std::uint32_t index, LoomSite site) {
     const CircularBuffer& cb = existing_cb(thread, cb_index, site, "a compute operand");
     const std::uint64_t first =
         std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
-    if (first + cb.tile_bytes() > cb.limit())
+    if (first + cb.tile_bytes() > cb.limit()) [[unlikely]]
         fail(Code::READ_OUTSIDE_CB, thread.where(site, fmt::format("tile {} of c_{}", index, cb_index)),
              first - cb.base, cb.tile_bytes(), cb_index, cb.config.total_bytes);
-    return {reinterpret_cast<const std::byte*>(first), 1, cb.tile_bytes(), cb.tile_bytes()};
+    return reinterpret_cast<const std::byte*>(first);
 }
 
 // Column block `index` of `block` of the sticks at a thread's read pointer.
@@ -37,10 +38,10 @@ OperandView rows_view(Thread& thread, std::uint32_t cb_index, std::uint32_t bloc
     return view;
 }
 
-void issue(Thread& thread, OperandView a, OperandView b, std::uint32_t count) {
+void issue(Thread& thread, LoomOperands operands, std::uint32_t block) {
     Core::SourceSlot& slot = thread.core->sources[thread.operations % Core::kSourceSlots];
-    slot.views = {a, b};
-    slot.count = count;
+    slot.operands = operands;
+    slot.block = block;
     slot.copied = false;
     ++thread.operations;
 }
@@ -55,10 +56,9 @@ Core::SourceSlot* copied_slot(Thread& math) {
 void unpack_tiles(LoomOperands operands, LoomSite site) {
     Thread& thread = current_thread();
     if (thread.tilize_block != 0) fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
-    const OperandView a = tile_view(thread, operands.cb[0], operands.tile[0], site);
-    const OperandView b =
-        operands.count == 2 ? tile_view(thread, operands.cb[1], operands.tile[1], site) : OperandView{};
-    issue(thread, a, b, operands.count);
+    tile_address(thread, operands.cb[0], operands.tile[0], site);
+    if (operands.count == 2) tile_address(thread, operands.cb[1], operands.tile[1], site);
+    issue(thread, operands, 0);
 }
 
 void unpack_tilize_mode(std::uint32_t cb, std::uint32_t block, LoomSite site) {
@@ -72,7 +72,24 @@ void unpack_rows(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, Loom
     if (thread.tilize_block != block)
         fail(Code::TILIZE_BLOCK, thread.where(site, fmt::format("tilize_block(c_{}, {})", cb, block)),
              thread.tilize_block, block);
-    issue(thread, rows_view(thread, cb, block, tile, site), {}, 1);
+    rows_view(thread, cb, block, tile, site);
+    issue(thread, {1, {static_cast<std::uint16_t>(cb), 0}, {tile, 0}}, block);
+}
+
+// A watched run, and one with a seed, goes tile by tile.
+bool by_block(const Core& core) {
+    return !core.random && core.shared.observer == nullptr && core.shared.engine == &engine_table();
+}
+
+void unpack_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {
+    Thread& thread = current_thread();
+    if (block < Core::kSourceSlots || !by_block(*thread.core) || thread.tilize_block != block) {
+        for (std::uint32_t t = 0; t < block; ++t) thread.core->shared.engine->unpack_rows(cb, block, tile + t, site);
+        return;
+    }
+    rows_view(thread, cb, block, tile, site);
+    thread.operations += block - Core::kSourceSlots;
+    for (std::uint32_t t = block - Core::kSourceSlots; t < block; ++t) unpack_rows(cb, block, tile + t, site);
 }
 
 // --- MATH
@@ -110,7 +127,7 @@ public:
     Source operand(std::uint32_t which, std::uint32_t cb, std::uint32_t index) {
         const DataFormat format = core_.cbs[cb].config.format;
         if (copied_ != nullptr) return {{copied_->views[which].data, format}, cb, true};
-        return {{tile_view(thread_, cb, index, site_).data, format}, cb, false};
+        return {{tile_address(thread_, cb, index, site_), format}, cb, false};
     }
     OperandView rows(std::uint32_t cb, std::uint32_t block, std::uint32_t index) {
         return copied_ != nullptr ? copied_->views[0] : rows_view(thread_, cb, block, index, site_);
@@ -208,6 +225,43 @@ void math_tilize(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, std:
     call.dst().tilize(rows.data, rows.pitch_bytes, rows.rows, call.format(cb), dst);
 }
 
+void math_tilize_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    const bool exact = core.dst.config().fp32 || core.cbs[cb].config.format == DataFormat::Float16_b;
+    const Wait for_pack{.kind = Wait::Kind::dst_section, .call = "tile_regs_acquire", .site = site, .offer = true};
+    if (by_block(core) && exact && core.dst.committed() != 0) {
+        core.tilizing.awaited = true;
+        thread.block(for_pack);
+        core.tilizing.awaited = false;
+    }
+    if (by_block(core) && exact && !core.dst.acquired() && core.dst.committed() == 0) {
+        if (core.unpack->operations < thread.operations + block)
+            thread.block({.kind = Wait::Kind::operands,
+                          .call = "tilize_block",
+                          .site = site,
+                          .position = thread.operations + 1});
+        if (core.unpack->operations >= thread.operations + block && copied_slot(thread) == nullptr) {
+            core.tilizing = {.first = rows_view(thread, cb, block, tile, site),
+                             .format = core.cbs[cb].config.format,
+                             .cb = cb,
+                             .tiles = block,
+                             .offered = true};
+            thread.block(for_pack);
+            core.tilizing.offered = false;
+            if (core.tilizing.taken) {
+                thread.operations += block;
+                return;
+            }
+        }
+    }
+    for (std::uint32_t t = 0; t < block; ++t) {
+        core.shared.engine->dst_acquire(site);
+        core.shared.engine->math_tilize(cb, block, tile + t, 0, site);
+        core.shared.engine->dst_commit(site);
+    }
+}
+
 // --- PACK
 
 void dst_wait(LoomSite site) {
@@ -256,6 +310,41 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile
     if (!out_of_order) mine.pack_offset += cb.config.page_bytes;
 }
 
+// Whether PACK, at the row of tiles that MATH offers, could do nothing else than take it; then it has.
+bool take_tilized(Thread& thread, const CircularBuffer& cb, std::uint32_t cb_index, std::uint32_t block,
+                  std::uint32_t out_tile) {
+    Core& core = *thread.core;
+    Core::Tilizing& row = core.tilizing;
+    const std::uint64_t at = std::uint64_t{thread.cb[cb_index].write} + std::uint64_t{out_tile} * cb.config.page_bytes;
+    if (!row.offered || row.tiles != block || thread.untilize_block != 0 || thread.dst_waited ||
+        thread.pack_mask != tile::PackMask::all || thread.pack_accumulate ||
+        cb.config.page_bytes != cb.tile_bytes() || at + std::uint64_t{block} * cb.tile_bytes() > cb.limit() ||
+        (cb.overlaps >> row.cb & 1u) != 0)
+        return false;
+    core.dst.before_write(cb.overlaps);
+    tile::tilize_to_tiles(row.first.data, row.first.pitch_bytes, row.first.rows, row.format, block,
+                          cb.config.format, reinterpret_cast<void*>(at));
+    row.offered = false;
+    row.taken = true;
+    return true;
+}
+
+void pack_tilized(std::uint32_t cb_index, std::uint32_t block, std::uint32_t out_tile, LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    if (by_block(core)) {
+        const CircularBuffer& cb = existing_cb(thread, cb_index, site, "pack_tile");
+        if (core.dst.committed() == 0 && !core.tilizing.offered)
+            thread.block({.kind = Wait::Kind::dst_data, .call = "tile_regs_wait", .site = site, .offer = true});
+        if (core.dst.committed() == 0 && take_tilized(thread, cb, cb_index, block, out_tile)) return;
+    }
+    for (std::uint32_t t = 0; t < block; ++t) {
+        core.shared.engine->dst_wait(site);
+        core.shared.engine->pack_tile(0, cb_index, out_tile + t, true, site);
+        core.shared.engine->dst_release(site);
+    }
+}
+
 void pack_mask(std::uint32_t mask) {
     current_thread().pack_mask = static_cast<tile::PackMask>(mask);
 }
@@ -295,10 +384,35 @@ void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t fu
 
 }  // namespace
 
+void keep_operands(Core& core) {
+    Thread& unpack = *core.unpack;
+    for (std::uint64_t operation = core.math->operations; operation < unpack.operations; ++operation) {
+        Core::SourceSlot& slot = core.sources[operation % Core::kSourceSlots];
+        if (slot.copied) continue;
+        for (std::uint32_t i = 0; i < slot.operands.count; ++i) {
+            const std::uint32_t cb = slot.operands.cb[i];
+            const std::uint32_t tile = slot.operands.tile[i];
+            const std::uint32_t bytes = core.cbs[cb].tile_bytes();
+            OperandView view = slot.block != 0
+                                   ? rows_view(unpack, cb, slot.block, tile, {})
+                                   : OperandView{tile_address(unpack, cb, tile, {}), 1, bytes, bytes};
+            std::byte* kept = slot.bytes[i].data();
+            for (std::uint32_t row = 0; row < view.rows; ++row)
+                std::memcpy(kept + std::size_t{row} * view.row_bytes,
+                            view.data + std::size_t{row} * view.pitch_bytes, view.row_bytes);
+            view.data = kept;
+            view.pitch_bytes = view.row_bytes;
+            slot.views[i] = view;
+        }
+        slot.copied = true;
+    }
+}
+
 void fill_compute_calls(LoomEngine& table) {
     table.unpack_tiles = unpack_tiles;
     table.unpack_tilize_mode = unpack_tilize_mode;
     table.unpack_rows = unpack_rows;
+    table.unpack_block = unpack_block;
     table.dst_acquire = dst_acquire;
     table.dst_commit = dst_commit;
     table.math_copy = math_copy;
@@ -310,9 +424,11 @@ void fill_compute_calls(LoomEngine& table) {
     table.math_unary = math_unary;
     table.math_reduce = math_reduce;
     table.math_tilize = math_tilize;
+    table.math_tilize_block = math_tilize_block;
     table.dst_wait = dst_wait;
     table.dst_release = dst_release;
     table.pack_tile = pack_tile;
+    table.pack_tilized = pack_tilized;
     table.pack_mask = pack_mask;
     table.pack_accumulate = pack_accumulate;
     table.pack_untilize_mode = pack_untilize_mode;

@@ -14,8 +14,6 @@
 namespace loom::runtime {
 namespace {
 
-thread_local Thread* running = nullptr;
-
 // Times that a thread may ask in vain, with nobody else able to run, before that counts as no progress: a
 // bound on steps, not on time. Kernels that poll a few times and then do something else stay far below it.
 constexpr std::uint32_t kMaxPolls = 10'000;
@@ -44,9 +42,7 @@ const char* name_of(Risc risc) {
     return names[static_cast<std::size_t>(risc)];
 }
 
-Thread& current_thread() {
-    return *running;
-}
+__thread Thread* running_thread = nullptr;
 
 const LoomEngine& engine_table() {
     static const LoomEngine table = [] {
@@ -91,6 +87,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     progress = 0;
     threads.clear();
     unpack = math = nullptr;
+    tilizing = {};
     std::memset(l1 + kZerosOffset, 0, kZerosBytes);
     for (const CbConfig& config : mine.cbs) {
         CircularBuffer& cb = cbs[config.index];
@@ -157,9 +154,10 @@ bool Core::granted(const Thread& thread) const {
         case Wait::Kind::reads:
             return !dst.reads_l1();
         case Wait::Kind::dst_section:
+            if (wait.offer) return !tilizing.offered && (!tilizing.awaited || dst.committed() == 0);
             return dst.can_acquire();
         case Wait::Kind::dst_data:
-            return dst.committed() > 0;
+            return dst.committed() > 0 || (wait.offer && tilizing.offered);
         case Wait::Kind::semaphore:
             return std::atomic_ref(*wait.word).load(std::memory_order_acquire) == wait.wanted;
         case Wait::Kind::semaphore_min:
@@ -169,9 +167,9 @@ bool Core::granted(const Thread& thread) const {
 }
 
 bool Core::run(Thread& thread) {
-    running = &thread;
+    running_thread = &thread;
     thread.fiber->resume();
-    running = nullptr;
+    running_thread = nullptr;
     if (thread.finished() || thread.wait.kind != Wait::Kind::none) {
         // A write lands without a barrier too, while its thread waits or has ended. Those that others may wait for must;
         // those to DRAM come as late as they may, at the barrier or the end: if their source has changed by then, the
@@ -246,12 +244,14 @@ bool Core::step_unfairly() {
 
 bool Core::step() {
     const bool any = shared.favoured || shared.starved ? step_unfairly() : step_fairly();
-    // PACK will not come before the pop that waits for it: do what it would have.
-    if (!any && !error && unpack != nullptr && unpack->wait.kind == Wait::Kind::reads && dst.reads_l1()) {
+    if (any || error || unpack == nullptr) return any;
+    // What was put off for PACK's sake keeps others waiting: do without.
+    if (unpack->wait.kind == Wait::Kind::reads && dst.reads_l1()) {
         dst.settle();
         return true;
     }
-    return any;
+    const bool offered = std::exchange(tilizing.offered, false);
+    return std::exchange(tilizing.awaited, false) || offered;
 }
 
 bool Core::step_fairly() {
@@ -287,10 +287,8 @@ void Core::complete(std::vector<Transfer>& transfers) {
     transfers.clear();
 }
 
-CircularBuffer& existing_cb(Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call) {
-    if (cb >= kNumCircularBuffers || !thread.core->cbs[cb].exists)
-        fail(Code::CB_MISSING, thread.where(site, call), cb);
-    return thread.core->cbs[cb];
+void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call) {
+    fail(Code::CB_MISSING, thread.where(site, call), cb);
 }
 
 }  // namespace loom::runtime

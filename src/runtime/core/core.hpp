@@ -46,6 +46,7 @@ struct Wait {
     std::uint32_t wanted = 0;
     std::uint32_t* word = nullptr;  ///< semaphores
     std::uint64_t position = 0;     ///< operands, math: the operation waited for
+    bool offer = false;             ///< dst_section, dst_data: Core::tilizing will do
 };
 
 /// A NoC transfer that was asked for and has not happened.
@@ -131,6 +132,17 @@ public:
     std::array<CircularBuffer, kNumCircularBuffers> cbs;
     std::vector<Thread> threads;
     Dst dst;
+    /// A row of tiles that MATH leaves to PACK to tilize in one go: nobody can tell that from one after another.
+    struct Tilizing {
+        OperandView first;
+        DataFormat format = DataFormat::Float32;
+        std::uint32_t cb = 0;
+        std::uint32_t tiles = 0;
+        bool awaited = false;  ///< MATH waits until PACK has released all before
+        bool offered = false;
+        bool taken = false;
+    };
+    Tilizing tilizing;
     /// Of `threads`, where there is a compute kernel.
     Thread* unpack = nullptr;
     Thread* math = nullptr;
@@ -140,12 +152,13 @@ public:
     std::chrono::steady_clock::time_point begin;  ///< kept for observers
     void* watched = nullptr;                      ///< what an observer keeps of this core
 
-    // SrcA and SrcB: what UNPACK loaded and MATH has not used, two operations deep. Views into L1 until a pop
+    // SrcA and SrcB: what UNPACK loaded and MATH has not used, two operations deep. Names of tiles in L1 until a pop
     // gives the memory away; then copies.
     struct SourceSlot {
-        std::array<OperandView, 2> views;
-        std::uint32_t count = 0;
+        LoomOperands operands;
+        std::uint32_t block = 0;  ///< tilize_block: tiles of a row; else 0
         bool copied = false;
+        std::array<OperandView, 2> views;  ///< once copied
         alignas(64) std::array<std::array<std::byte, 4096>, 2> bytes;
     };
     static constexpr std::uint64_t kSourceSlots = 2;
@@ -166,8 +179,16 @@ private:
     void tell_finished(Thread& thread);
 };
 
+// In the executable's own block of thread-local memory: every call asks for it.
+extern __thread Thread* running_thread __attribute__((tls_model("initial-exec")));
+
 /// The thread whose kernel runs on this host thread now.
-Thread& current_thread();
+inline Thread& current_thread() {
+    return *running_thread;
+}
+
+/// Before a pop by UNPACK: copies what MATH has not used yet, if it is not copied.
+void keep_operands(Core& core);
 
 /// The table that kernels call into.
 const LoomEngine& engine_table();
@@ -177,7 +198,13 @@ void fill_cb_calls(LoomEngine& table);
 void fill_noc_calls(LoomEngine& table);
 void fill_compute_calls(LoomEngine& table);
 
+[[noreturn]] void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call);
+
 /// A circular buffer by index, or CB_MISSING.
-CircularBuffer& existing_cb(Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call);
+inline CircularBuffer& existing_cb(Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call) {
+    if (cb >= kNumCircularBuffers || !thread.core->cbs[cb].exists) [[unlikely]]
+        fail_for_missing_cb(thread, cb, site, call);
+    return thread.core->cbs[cb];
+}
 
 }  // namespace loom::runtime

@@ -21,6 +21,13 @@ std::uint32_t format_bytes(DataFormat format) {
     return tile::kElements * element_bytes(format);
 }
 
+// Few enough that a call into tile:: would cost more.
+template <class Floats>
+void apply(Binary op, const Floats& a, const Floats& b, Floats& out) {
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = op == Binary::add ? a[i] + b[i] : op == Binary::sub ? a[i] - b[i] : a[i] * b[i];
+}
+
 float element(Operand tile, std::size_t index) {
     float value = 0;
     if (tile.format == DataFormat::Float32) {
@@ -107,8 +114,7 @@ void Dst::finish(Slot& slot, bool passing) {
         } else if (slot.holds == Holds::tile) {
             tile::round_dst(tile_of(slot));
         } else {
-            tile::unary(Unary::round_bfloat16, 0, slot.first.data(), tile::kSide);
-            tile::unary(Unary::round_bfloat16, 0, slot.rest.data(), tile::kSide);
+            unary_vectors(slot, Unary::round_bfloat16, 0);
         }
     }
     if (!passing) return;
@@ -134,6 +140,7 @@ void Dst::make_tile(Slot& slot) {
             [[fallthrough]];
         case Holds::rows:
             overwrite(slot);
+            tell_apart(slot);
             for (std::uint32_t r = 0; r < tile::kSide; ++r) {
                 std::fill_n(to + tile::face_index(r, 0), 16, slot.rest[r]);
                 std::fill_n(to + tile::face_index(r, 16), 16, slot.rest[r]);
@@ -142,6 +149,7 @@ void Dst::make_tile(Slot& slot) {
             break;
         case Holds::columns:
             overwrite(slot);
+            tell_apart(slot);
             for (std::uint32_t r = 0; r < tile::kSide; ++r) {
                 const Floats& row = r == 0 ? slot.first : slot.rest;
                 std::copy_n(row.data(), 16, to + tile::face_index(r, 0));
@@ -205,15 +213,21 @@ void Dst::set_vector(Slot& slot, Holds holds, const float* values) {
     reads_nothing(slot);
     slot.holds = holds;
     slot.alike = true;
-    std::copy_n(values, tile::kSide, slot.first.data());
-    std::copy_n(values, tile::kSide, slot.rest.data());
+    std::memcpy(slot.rest.data(), values, sizeof slot.rest);
+}
+
+// The slot's `first` and `rest` may become different.
+void Dst::tell_apart(Slot& slot) {
+    if (slot.alike) slot.first = slot.rest;
+    slot.alike = false;
 }
 
 const float* Dst::column_of(const Source& source) {
-    if (!source.passing)
-        for (const Column& known : columns_)
-            if (known.data == source.tile.data && known.generation == generation_) return known.values.data();
-    Column& column = columns_[next_column_++ % columns_.size()];
+    // Tiles are 2048 bytes apart at least.
+    Column& column = columns_[reinterpret_cast<std::uintptr_t>(source.tile.data) / 2048 % columns_.size()];
+    if (column.data == source.tile.data && column.generation == generation_ && !source.passing)
+        return column.values.data();
+    columns_cbs_ |= 1u << source.cb;
     column.data = source.tile.data;
     column.generation = source.passing ? 0 : generation_;
     for (std::uint32_t r = 0; r < tile::kSide; ++r) column.values[r] = element(source.tile, tile::face_index(r, 0));
@@ -222,8 +236,11 @@ const float* Dst::column_of(const Source& source) {
 
 const float* Dst::vector_of(Broadcast kind, const Source& source, Floats& scratch) {
     if (kind == Broadcast::columns) return column_of(source);
-    for (std::uint32_t c = 0; c < tile::kSide; ++c)
-        scratch[c] = element(source.tile, kind == Broadcast::rows ? tile::face_index(0, c) : 0);
+    if (kind == Broadcast::rows) {
+        tile::first_row(source.tile, scratch.data());
+    } else {
+        scratch.fill(element(source.tile, 0));
+    }
     return scratch.data();
 }
 
@@ -314,9 +331,15 @@ void Dst::binary_vectors(Binary op, Slot& a, Slot& b, Slot& out) {
     for (Slot* const slot : {&a, &b})
         if (slot->holds == Holds::nothing)
             set_vector(*slot, (slot == &a ? b : a).holds == Holds::columns ? Holds::columns : Holds::rows, zeros.data());
-    tile::binary_dst(op, a.first.data(), b.first.data(), out.first.data(), tile::kSide);
-    tile::binary_dst(op, a.rest.data(), b.rest.data(), out.rest.data(), tile::kSide);
-    out.alike = a.alike && b.alike;
+    if (!a.alike || !b.alike) {
+        tell_apart(a);
+        tell_apart(b);
+        apply(op, a.first, b.first, out.first);
+        out.alike = false;
+    } else {
+        out.alike = true;
+    }
+    apply(op, a.rest, b.rest, out.rest);
     reads_nothing(out);
     out.holds = a.holds;
     finish(out, false);
@@ -370,12 +393,17 @@ void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
     overwrite(to);
     if (from.holds == Holds::rows || from.holds == Holds::columns) {
         set_vector(to, from.holds, from.rest.data());
-        to.first = from.first;
         to.alike = from.alike;
+        if (!from.alike) to.first = from.first;
     } else {
         carry(from, to);
     }
     finish(to, false);
+}
+
+void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
+    if (!slot.alike) tile::unary(f, scalar, slot.first.data(), tile::kSide);
+    tile::unary(f, scalar, slot.rest.data(), tile::kSide);
 }
 
 void Dst::unary(Unary f, float scalar, std::uint32_t index) {
@@ -384,8 +412,7 @@ void Dst::unary(Unary f, float scalar, std::uint32_t index) {
     if (slot.holds == Holds::sums) add_up(slot);
     if (slot.holds == Holds::nothing || f == Unary::fill) set_vector(slot, Holds::rows, zeros.data());
     if (slot.holds == Holds::rows || slot.holds == Holds::columns) {
-        tile::unary(f, scalar, slot.first.data(), tile::kSide);
-        tile::unary(f, scalar, slot.rest.data(), tile::kSide);
+        unary_vectors(slot, f, scalar);
     } else {
         extend(slot);
         slot.chain.unary(f, scalar);
@@ -406,6 +433,7 @@ void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint
     if (slot.holds != Holds::sums) {
         static constexpr Floats zeros{};
         if (slot.holds == Holds::nothing) set_vector(slot, Holds::rows, zeros.data());
+        tell_apart(slot);
         overwrite(slot);
         std::memset(tile_of(slot), 0, tile::kSide * 16 * sizeof(float));
         slot.holds = Holds::sums;
@@ -442,8 +470,8 @@ void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
 
 // --- PACK
 
-// Before a page is written: whatever put off reads those circular buffers is done.
-void Dst::keep_from(std::uint32_t over) {
+void Dst::before_write(std::uint32_t over) {
+    if ((columns_cbs_ & over) != 0) forget_columns();
     if (reading_ == 0) return;
     for (Slot& slot : slots_) {
         if ((reading_ & bit(slot)) == 0 || (slot.cbs & over) == 0) continue;
@@ -453,13 +481,12 @@ void Dst::keep_from(std::uint32_t over) {
             make_tile(slot);
         }
     }
-    forget_columns();
 }
 
 void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat format, void* out,
                std::uint32_t over) {
     Slot& slot = pack_slot(index);
-    keep_from(over);
+    before_write(over);
     if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate) return slot.chain.run_to_tile(format, out);
     if (slot.holds == Holds::nothing) {
         alignas(64) static constexpr Tile zeros{};
@@ -472,7 +499,7 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
 void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
                    std::uint32_t over) {
     Slot& slot = pack_slot(index);
-    keep_from(over);
+    before_write(over);
     if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes);
     make_tile(slot);
     tile::untilize(tile_of(slot), format, rows, pitch_bytes);

@@ -75,12 +75,17 @@ public:
               std::uint32_t over);
     void untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes, std::uint32_t over);
 
+    /// Before bytes of circular buffers `over` are written: what is put off and reads them is done.
+    void before_write(std::uint32_t over);
     /// Whether something put off is still to read L1.
     bool reads_l1() const { return reading_ != 0; }
     /// Does all of that now.
     void settle();
     /// Pages may have changed: another thread was waited for, or given pages.
-    void forget_columns() { ++generation_; }
+    void forget_columns() {
+        ++generation_;
+        columns_cbs_ = 0;
+    }
 
 private:
     enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain };
@@ -90,7 +95,7 @@ private:
         bool alike = false;           ///< rows, columns: `first` is `rest`
         std::uint32_t cbs = 0;        ///< circular buffers that what is put off reads
         std::uint32_t dst_reads = 0;  ///< slots whose tiles it reads
-        alignas(64) Floats first;     ///< rows: of column 0; columns: of row 0
+        alignas(64) Floats first;     ///< rows: of column 0; columns: of row 0. Not kept where alike
         alignas(64) Floats rest;      ///< of all other columns, or rows
         tile::Chain chain;
         // sums: the lanes are in the slot's tile; these tiles are still to be added.
@@ -126,12 +131,13 @@ private:
     void add_tiles(Slot& slot);
     void extend(Slot& slot);
     void set_vector(Slot& slot, Holds holds, const float* values);
+    void tell_apart(Slot& slot);
+    void unary_vectors(Slot& slot, tile::Unary f, float scalar);
     const float* column_of(const Source& source);
     const float* vector_of(tile::Broadcast kind, const Source& source, Floats& scratch);
     void carry(Slot& x, Slot& out);
     void binary_vectors(tile::Binary op, Slot& a, Slot& b, Slot& out);
     bool vectors(Slot& a, Slot& b) const;
-    void keep_from(std::uint32_t over);
 
     alignas(64) std::array<Tile, kSlots> tiles_;
     std::vector<Slot> slots_;
@@ -149,9 +155,9 @@ private:
         std::uint64_t generation = 0;
         alignas(64) Floats values;
     };
-    std::array<Column, 8> columns_;
-    std::size_t next_column_ = 0;
+    std::array<Column, 16> columns_;
     std::uint64_t generation_ = 1;
+    std::uint32_t columns_cbs_ = 0;  ///< circular buffers that they are of
 };
 
 }  // namespace loom::runtime

@@ -117,6 +117,17 @@ ALWI void init_sfpu(uint32_t cb, uint32_t cb_out, LOOM_AT) {
 
 // --- Copies and broadcasts
 
+// An index that is none stays one when it is cut to 16 bits.
+constexpr uint16_t loom_cb_index(uint32_t cb) {
+    return cb < 0xffff ? static_cast<uint16_t>(cb) : 0xffff;
+}
+constexpr LoomOperands loom_operand(uint32_t cb, uint32_t tile) {
+    return {1, {loom_cb_index(cb), 0}, {tile, 0}};
+}
+constexpr LoomOperands loom_operands(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1) {
+    return {2, {loom_cb_index(cb0), loom_cb_index(cb1)}, {tile0, tile1}};
+}
+
 ALWI void copy_tile_to_dst_init_short([[maybe_unused]] uint32_t cb, LOOM_AT) {
     LOOM_INIT(loom_init_copy, 0, cb, 0);
 }
@@ -124,7 +135,7 @@ ALWI void copy_tile_init(uint32_t cb, LOOM_AT) {
     copy_tile_to_dst_init_short(cb, loom_site);
 }
 ALWI void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tiles({1, {cb, 0}, {tile, 0}}, loom_site));
+    UNPACK(loom_engine->unpack_tiles(loom_operand(cb, tile), loom_site));
     MATH(loom_engine->math_copy(cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
@@ -139,7 +150,7 @@ ALWI void unary_bcast_init(uint32_t cb, uint32_t cb_out, LOOM_AT) {
 }
 template <BroadcastType type>
 ALWI void unary_bcast(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tiles({1, {cb, 0}, {tile, 0}}, loom_site));
+    UNPACK(loom_engine->unpack_tiles(loom_operand(cb, tile), loom_site));
     MATH(loom_engine->math_broadcast(static_cast<uint32_t>(type), cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
@@ -152,7 +163,7 @@ ALWI void unary_bcast_uninit([[maybe_unused]] uint32_t cb, LOOM_AT) {
 template <EltwiseBinaryType op, BroadcastType type>
 ALWI void loom_binary(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t dst,
                       LoomSite site) {
-    [[maybe_unused]] const LoomOperands operands{2, {cb0, cb1}, {tile0, tile1}};
+    [[maybe_unused]] const LoomOperands operands = loom_operands(cb0, cb1, tile0, tile1);
     UNPACK(loom_engine->unpack_tiles(operands, site));
     // The multiplier adds its products to DST; add and sub overwrite it.
     MATH(loom_engine->math_binary(op, static_cast<uint32_t>(type), op == ELWMUL, operands, dst, site));
@@ -196,7 +207,7 @@ ALWI void binary_dest_reuse_tiles_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
 template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
 ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     static_assert(reuse != EltwiseBinaryReuseDestType::NONE, "name the operand that DST replaces");
-    UNPACK(loom_engine->unpack_tiles({1, {cb, 0}, {tile, 0}}, loom_site));
+    UNPACK(loom_engine->unpack_tiles(loom_operand(cb, tile), loom_site));
     MATH(loom_engine->math_binary_reuse(op, reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA, cb, tile, dst,
                                         loom_site));
 }
@@ -303,7 +314,7 @@ template <PoolType type, ReduceDim dim, bool enforce_fp32_accumulation = false>
 ALWI void reduce_tile(uint32_t cb, uint32_t cb_scaler, uint32_t tile, uint32_t tile_scaler, uint32_t dst,
                       LOOM_AT) {
     static_assert(type == SUM || type == AVG, "MAX and MIN are not there yet");
-    [[maybe_unused]] const LoomOperands operands{2, {cb, cb_scaler}, {tile, tile_scaler}};
+    [[maybe_unused]] const LoomOperands operands = loom_operands(cb, cb_scaler, tile, tile_scaler);
     UNPACK(loom_engine->unpack_tiles(operands, loom_site));
     MATH(loom_engine->math_reduce(dim, operands, dst, loom_site));
 }
@@ -336,15 +347,9 @@ ALWI void tilize_init(uint32_t cb, uint32_t block, uint32_t, LOOM_AT) {
 /// Tile by tile through its own acquire .. release. Waits for, reserves, pushes and pops nothing.
 ALWI void tilize_block(uint32_t cb_in, uint32_t block, uint32_t cb_out, uint32_t input_tile = 0,
                        uint32_t output_tile = 0, LOOM_AT) {
-    for (uint32_t t = 0; t < block; ++t) {
-        UNPACK(loom_engine->unpack_rows(cb_in, block, input_tile + t, loom_site));
-        MATH((loom_engine->dst_acquire(loom_site),
-              loom_engine->math_tilize(cb_in, block, input_tile + t, 0, loom_site),
-              loom_engine->dst_commit(loom_site)));
-        PACK((loom_engine->dst_wait(loom_site),
-              loom_engine->pack_tile(0, cb_out, output_tile + t, true, loom_site),
-              loom_engine->dst_release(loom_site)));
-    }
+    UNPACK(loom_engine->unpack_block(cb_in, block, input_tile, loom_site));
+    MATH(loom_engine->math_tilize_block(cb_in, block, input_tile, loom_site));
+    PACK(loom_engine->pack_tilized(cb_out, block, output_tile, loom_site));
 }
 ALWI void tilize_uninit(uint32_t cb, uint32_t, LOOM_AT) {
     UNPACK(loom_engine->unpack_tilize_mode(cb, 0, loom_site));

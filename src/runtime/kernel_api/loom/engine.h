@@ -10,10 +10,10 @@ struct LoomSite {
     uint32_t line;
 };
 
-/// Operand kinds of a compute call's UNPACK half.
+/// Operands of a compute call; small enough to travel in registers.
 struct LoomOperands {
-    uint32_t count;  ///< 1 or 2
-    uint32_t cb[2];
+    uint16_t count;  ///< 1 or 2
+    uint16_t cb[2];
     uint32_t tile[2];  ///< tile index from the read pointer
 };
 
@@ -96,6 +96,7 @@ struct LoomEngine {
     void (*unpack_tiles)(LoomOperands, LoomSite);
     void (*unpack_tilize_mode)(uint32_t cb, uint32_t block, LoomSite);  // block 0: off
     void (*unpack_rows)(uint32_t cb, uint32_t block, uint32_t tile, LoomSite);
+    void (*unpack_block)(uint32_t cb, uint32_t block, uint32_t tile, LoomSite);  // `block` times unpack_rows
 
     // Compute, MATH.
     void (*dst_acquire)(LoomSite);
@@ -110,11 +111,13 @@ struct LoomEngine {
     void (*math_unary)(uint32_t function, float scalar, uint32_t dst, LoomSite);
     void (*math_reduce)(uint32_t dim, LoomOperands, uint32_t dst, LoomSite);
     void (*math_tilize)(uint32_t cb, uint32_t block, uint32_t tile, uint32_t dst, LoomSite);
+    void (*math_tilize_block)(uint32_t cb, uint32_t block, uint32_t tile, LoomSite);
 
     // Compute, PACK.
     void (*dst_wait)(LoomSite);
     void (*dst_release)(LoomSite);
     void (*pack_tile)(uint32_t dst, uint32_t cb, uint32_t out_tile, bool out_of_order, LoomSite);
+    void (*pack_tilized)(uint32_t cb, uint32_t block, uint32_t out_tile, LoomSite);
     void (*pack_mask)(uint32_t mask);
     void (*pack_accumulate)(bool on);
     void (*pack_untilize_mode)(uint32_t cb, uint32_t block, uint32_t full, LoomSite);  // block 0: off
