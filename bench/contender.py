@@ -11,6 +11,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
+PROGRAMS = Path(os.environ.get("LOOM_BENCH_PROGRAMS", BUILD / "release/bench"))
 EPSILON = 1e-5
 
 # Nobody's threads spin into another's turn: OpenMP's do so for a while after their work.
@@ -19,12 +20,14 @@ REST_SECONDS = 0.004
 # glibc keeps what is freed, and never maps: a tensor as large as the one before gets the same memory, touched already.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_TOP_PAD_": "0"}
 
+CACHE = {"LOOM_CACHE_DIR": str(BUILD / "bench/kernel-cache")}  # not the user's own
+
 WORKERS = {
-    "Loom": [BUILD / "release/bench/loom_worker"],
+    "Loom": [PROGRAMS / "loom_worker"],
     "PyTorch": [BUILD / "venv/bin/python", HERE / "contenders/torch_worker.py"],
     "oneDNN": [BUILD / "bench/onednn/worker"],
     "oneDNN OpenMP": [BUILD / "bench/onednn-cpu-gomp/worker"],
-    "copy": [BUILD / "release/bench/copy_worker"],
+    "copy": [PROGRAMS / "copy_worker"],
 }
 ENVIRONMENT = {
     "PyTorch": KEEP_MEMORY,
@@ -54,22 +57,35 @@ def expected(shape, copies):
     return values
 
 
+def pin(threads):
+    """For a process that is about to start: CPUs 0 to threads - 1, and before all else that runs there."""
+    os.sched_setaffinity(0, range(threads))
+    # Real-time, where we may: each thread gets a CPU of its own at once. Otherwise Linux keeps two threads on one CPU
+    # for the sake of some other process, and which contender that hits is chance.
+    with suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 class Contender:
     """Started with so many threads, on as many CPUs from 0 on; in a `with`, so that none outlives the run."""
 
     def __init__(self, name, threads):
         self.name = name
-        self.threads = threads
         command = [str(word) for word in WORKERS[name]] + [str(threads)]
         environment = {
             **os.environ,
             "OMP_NUM_THREADS": str(threads),
             "OMP_PROC_BIND": "true",
-            "LOOM_CACHE_DIR": str(BUILD / "bench/kernel-cache"),
+            **CACHE,
             **ENVIRONMENT.get(name, {}),
         }
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=self._pin
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            preexec_fn=lambda: pin(threads),
         )
         self.version = self._answer()
 
@@ -79,11 +95,6 @@ class Contender:
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait()
-
-    def _pin(self):
-        os.sched_setaffinity(0, range(self.threads))
-        with suppress(PermissionError):  # before what else runs here, where we may
-            os.setpriority(os.PRIO_PROCESS, 0, -10)
 
     def _answer(self):
         line = self.process.stdout.readline().strip()

@@ -4,6 +4,7 @@ import matplotlib
 
 matplotlib.use("Agg")  # a file, not a window
 import matplotlib.pyplot as plt
+
 from results import FLOOR, OURS
 
 COLOURS = {OURS: "#c0392b", "PyTorch": "#2c6fbb", "oneDNN": "#7fb069", "oneDNN OpenMP": "#3d7a3a", FLOOR: "#8a8a8a"}
