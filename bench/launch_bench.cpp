@@ -62,6 +62,7 @@ BENCHMARK(OneTileProcessWarm)->Unit(benchmark::kMillisecond)->UseRealTime();
 void OneTileRowWarmLaunch(benchmark::State& state) {
     Device device({.grid = {1, 1}, .threads = 1});
     const LayernormFusedRmInputs in = inputs(device, 768);
+    layernorm_fused_rm(in.input, in.gamma, in.beta);  // builds the program
     for (auto _ : state) benchmark::DoNotOptimize(layernorm_fused_rm(in.input, in.gamma, in.beta));
 }
 BENCHMARK(OneTileRowWarmLaunch)->Unit(benchmark::kMicrosecond)->UseRealTime();
