@@ -12,6 +12,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/hang.hpp"
+#include "tile/copy.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -103,7 +104,10 @@ private:
             const std::uint64_t seen = shared_.epoch.load(std::memory_order_acquire);
             const bool moved = pass();
             meeting.announce(seen);
-            if (next_ == last_ && live_.empty()) return meeting.leave();
+            if (next_ == last_ && live_.empty()) {
+                tile::finish_streams();
+                return meeting.leave();
+            }
             if (!moved && !meeting.wait_for_change(seen)) return;
         }
     }
@@ -129,7 +133,7 @@ private:
     std::unique_ptr<Core> start(std::size_t index) {
         std::unique_ptr<Core> core;
         if (idle_.empty()) {
-            core = std::make_unique<Core>(chip_, shared_);
+            core = std::make_unique<Core>(chip_, shared_, written_);
         } else {
             core = std::move(idle_.back());
             idle_.pop_back();
@@ -176,6 +180,7 @@ private:
     unsigned number_;
     std::size_t next_;
     std::size_t last_;
+    std::uint64_t written_ = 0;  ///< bytes to DRAM
     std::vector<std::unique_ptr<Core>> live_;
     std::vector<std::unique_ptr<Core>> idle_;
     std::vector<std::unique_ptr<Core>> failed_;

@@ -123,6 +123,7 @@ public:
                            .position = thread_.operations + 1});
         copied_ = copied_slot(thread_);
         ++thread_.operations;
+        core_.ahead.fetch();
     }
     Source operand(std::uint32_t which, std::uint32_t cb, std::uint32_t index) {
         const DataFormat format = core_.cbs[cb].config.format;

@@ -10,6 +10,7 @@
 
 #include "runtime/jit/image.hpp"
 #include "runtime/launch.hpp"
+#include "tile/copy.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -88,6 +89,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     threads.clear();
     unpack = math = nullptr;
     tilizing = {};
+    ahead.clear();
     std::memset(l1 + kZerosOffset, 0, kZerosBytes);
     for (const CbConfig& config : mine.cbs) {
         CircularBuffer& cb = cbs[config.index];
@@ -273,7 +275,13 @@ void Core::yield_at_random(Thread& thread) {
 
 void Core::copy(const Transfer& transfer) {
     if (transfer.bytes != 4 || reinterpret_cast<std::uintptr_t>(transfer.destination) % 4 != 0) {
-        std::memcpy(transfer.destination, transfer.source, transfer.bytes);
+        // An output that outgrows the cache is not going to be read from it.
+        constexpr std::uint64_t kCached = 1 << 20;
+        if (!transfer.to_l1 && transfer.bytes >= 256 && (written += transfer.bytes) > kCached) {
+            tile::stream(transfer.source, transfer.destination, transfer.bytes);
+        } else {
+            std::memcpy(transfer.destination, transfer.source, transfer.bytes);
+        }
         return;
     }
     std::uint32_t word = 0;

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "runtime/core/ahead.hpp"
 #include "runtime/core/chip.hpp"
 #include "runtime/core/circular_buffer.hpp"
 #include "runtime/core/dst.hpp"
@@ -79,6 +80,18 @@ struct Thread {
     bool wrote_l1 = false;             ///< since it was resumed: another core may wait for such a word
     Transfer last_read{};              ///< what noc_async_read was last asked for
     bool reread = false;  ///< it was asked for the same again: the kernel waits for the bytes to change
+    /// The page that noc_page_address was last asked for, and reads since the last barrier and before it.
+    struct Page {
+        std::uint64_t noc_address = 0;
+        bool dram = false;
+        std::uint32_t page = 0;
+        std::uint32_t base = 0;
+        std::uint32_t page_bytes = 0;
+        std::uint32_t offset = 0;
+    };
+    Page last_page;
+    std::uint32_t batch_reads = 0;
+    std::uint32_t last_batch_reads = 0;
     std::vector<Transfer> pending_reads;
     std::vector<Transfer> pending_writes;
     KernelImage image;  ///< kept while the fiber may run it
@@ -103,7 +116,9 @@ struct OperandView {
 
 class Core {
 public:
-    Core(const Chip& its_chip, LaunchShared& launch) : chip(its_chip), shared(launch) {}
+    /// `written_bytes` counts what the host thread that runs it has written to DRAM.
+    Core(const Chip& its_chip, LaunchShared& launch, std::uint64_t& written_bytes)
+        : chip(its_chip), shared(launch), written(written_bytes) {}
 
     /// Takes a core's plan: places buffers, makes one fiber a thread.
     void start(const Plan& plan, const CorePlan& core_plan, StackPool& stacks, std::uint64_t seed);
@@ -120,12 +135,14 @@ public:
     const Thread* thread_of(Risc risc) const;
     /// Moves the bytes of a transfer; a word at once, since it may be a semaphore that another core waits
     /// for.
-    static void copy(const Transfer& transfer);
+    void copy(const Transfer& transfer);
     /// Hands a thread's outstanding transfers over, those that writes left behind too.
-    static void complete(std::vector<Transfer>& transfers);
+    void complete(std::vector<Transfer>& transfers);
 
     const Chip& chip;
     LaunchShared& shared;
+    std::uint64_t& written;
+    Ahead ahead;
     const CorePlan* plan = nullptr;
     CoreCoord coord;
     std::byte* l1 = nullptr;

@@ -24,8 +24,12 @@ std::uint32_t format_bytes(DataFormat format) {
 // Few enough that a call into tile:: would cost more.
 template <class Floats>
 void apply(Binary op, const Floats& a, const Floats& b, Floats& out) {
-    for (std::size_t i = 0; i < out.size(); ++i)
-        out[i] = op == Binary::add ? a[i] + b[i] : op == Binary::sub ? a[i] - b[i] : a[i] * b[i];
+    const auto each = [&](auto f) {
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = f(a[i], b[i]);
+    };
+    if (op == Binary::add) each([](float x, float y) { return x + y; });
+    if (op == Binary::sub) each([](float x, float y) { return x - y; });
+    if (op == Binary::mul) each([](float x, float y) { return x * y; });
 }
 
 float element(Operand tile, std::size_t index) {
@@ -45,6 +49,7 @@ float element(Operand tile, std::size_t index) {
 void Dst::reset(DstConfig config) {
     config_ = config;
     math_section_ = pack_section_ = committed_ = 0;
+    select_sections();
     acquired_ = false;
     for (Slot& slot : slots_) clear(slot);
     forget_columns();
@@ -62,22 +67,24 @@ void Dst::commit() {
     for (std::uint32_t i = 0; i < config_.capacity(); ++i)
         if (Slot& slot = math(i); slot.holds == Holds::sums) add_up(slot);
     ++committed_;
-    math_section_ = (math_section_ + 1) % config_.sections();
+    if (++math_section_ == config_.sections()) math_section_ = 0;
+    select_sections();
 }
 
 void Dst::release() {
     for (std::uint32_t i = 0; i < config_.capacity(); ++i) clear(pack_slot(i));
     --committed_;
-    pack_section_ = (pack_section_ + 1) % config_.sections();
+    if (++pack_section_ == config_.sections()) pack_section_ = 0;
+    select_sections();
 }
 
 // --- Putting off, and catching up
 
 // Before the 1024 floats of a slot change: chains of others that read them run now.
 void Dst::overwrite(Slot& slot) {
-    for (std::uint32_t left = rereading_ & ~bit(slot); left != 0; left &= left - 1)
+    for (std::uint32_t left = rereading_ & ~slot.bit; left != 0; left &= left - 1)
         if (Slot& other = slots_[static_cast<std::size_t>(std::countr_zero(left))];
-            (other.dst_reads & bit(slot)) != 0)
+            (other.dst_reads & slot.bit) != 0)
             make_tile(other);
 }
 
@@ -90,18 +97,18 @@ void Dst::begin_chain(Slot& slot) {
 
 void Dst::reads_nothing(Slot& slot) {
     slot.cbs = slot.dst_reads = 0;
-    reading_ &= ~bit(slot);
-    rereading_ &= ~bit(slot);
+    reading_ &= ~slot.bit;
+    rereading_ &= ~slot.bit;
 }
 
 void Dst::read_from(Slot& slot, const Slot& other) {
-    slot.dst_reads |= bit(other);
-    rereading_ |= bit(slot);
+    slot.dst_reads |= other.bit;
+    rereading_ |= slot.bit;
 }
 
 void Dst::put_off(Slot& slot, const Source& source) {
     slot.cbs |= 1u << source.cb;
-    reading_ |= bit(slot);
+    reading_ |= slot.bit;
 }
 
 // After a step: what a 16-bit DST keeps of it; and operands that will not stay are read.
@@ -112,7 +119,7 @@ void Dst::finish(Slot& slot, bool passing) {
             if (!slot.chain.has_room()) extend(slot);
             slot.chain.unary(Unary::round_bfloat16, 0);
         } else if (slot.holds == Holds::tile) {
-            tile::round_dst(tile_of(slot));
+            tile::round_dst(slot.floats);
         } else {
             unary_vectors(slot, Unary::round_bfloat16, 0);
         }
@@ -127,7 +134,7 @@ void Dst::finish(Slot& slot, bool passing) {
 
 // The slot as 1024 floats.
 void Dst::make_tile(Slot& slot) {
-    float* const to = tile_of(slot);
+    float* const to = slot.floats;
     switch (slot.holds) {
         case Holds::tile:
             return;
@@ -167,16 +174,16 @@ void Dst::make_tile(Slot& slot) {
 
 void Dst::add_tiles(Slot& slot) {
     if (slot.added_count != 0)
-        tile::add_row_terms(slot.added, slot.added_bytes, slot.added_count, slot.weights.data(), tile_of(slot));
+        tile::add_row_terms(slot.added, slot.added_bytes, slot.added_count, slot.weights.data(), slot.floats);
     slot.added_count = 0;
     slot.cbs = 0;
-    reading_ &= ~bit(slot);
+    reading_ &= ~slot.bit;
 }
 
 void Dst::add_up(Slot& slot) {
     add_tiles(slot);
     alignas(64) Floats sums;
-    tile::add_up_row_terms(tile_of(slot), sums.data());
+    tile::add_up_row_terms(slot.floats, sums.data());
     tile::binary_dst(Binary::add, slot.first.data(), sums.data(), slot.first.data(), tile::kSide);
     slot.holds = Holds::rows;
     slot.alike = false;
@@ -184,7 +191,7 @@ void Dst::add_up(Slot& slot) {
 
 void Dst::settle() {
     for (Slot& slot : slots_) {
-        if ((reading_ & bit(slot)) == 0) continue;
+        if ((reading_ & slot.bit) == 0) continue;
         if (slot.holds == Holds::sums) {
             add_tiles(slot);
         } else {
@@ -203,7 +210,7 @@ void Dst::extend(Slot& slot) {
     }
     make_tile(slot);
     begin_chain(slot);
-    slot.chain.load({tile_of(slot), DataFormat::Float32});
+    slot.chain.load({slot.floats, DataFormat::Float32});
     read_from(slot, slot);
 }
 
@@ -223,8 +230,9 @@ void Dst::tell_apart(Slot& slot) {
 }
 
 const float* Dst::column_of(const Source& source) {
-    // Tiles are 2048 bytes apart at least.
-    Column& column = columns_[reinterpret_cast<std::uintptr_t>(source.tile.data) / 2048 % columns_.size()];
+    // Tiles are 2048 bytes apart at least; those of one program shall fall apart too.
+    const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(source.tile.data) >> 11);
+    Column& column = columns_[number * 2654435761u >> 26];
     if (column.data == source.tile.data && column.generation == generation_ && !source.passing)
         return column.values.data();
     columns_cbs_ |= 1u << source.cb;
@@ -277,7 +285,7 @@ void Dst::binary(Binary op, Broadcast kind, const Source& a, const Source& b, bo
     const bool onto = accumulate && slot.holds != Holds::nothing;
     if (onto && op != Binary::mul) {
         make_tile(slot);
-        tile::binary(op, kind, a.tile, b.tile, true, tile_of(slot));
+        tile::binary(op, kind, a.tile, b.tile, true, slot.floats);
         return finish(slot, false);
     }
     if (onto) {
@@ -315,13 +323,13 @@ void Dst::carry(Slot& x, Slot& out) {
         out.chain = x.chain;
         out.cbs = x.cbs;
         out.dst_reads = x.dst_reads;
-        if ((reading_ & bit(x)) != 0) reading_ |= bit(out);
-        if ((rereading_ & bit(x)) != 0) rereading_ |= bit(out);
+        if ((reading_ & x.bit) != 0) reading_ |= out.bit;
+        if ((rereading_ & x.bit) != 0) rereading_ |= out.bit;
         return;
     }
     make_tile(x);
     begin_chain(out);
-    out.chain.load({tile_of(x), DataFormat::Float32});
+    out.chain.load({x.floats, DataFormat::Float32});
     read_from(out, x);
 }
 
@@ -374,7 +382,7 @@ void Dst::binary_dst(Binary op, std::uint32_t a_index, std::uint32_t b_index, st
     const Holds others = other.holds;  // may be about to change, where `other` is `out`; its values will not
     carry(b_goes_on ? b : a, out);
     if (others == Holds::tile) {
-        out.chain.binary(op, b_goes_on, {tile_of(other), DataFormat::Float32});
+        out.chain.binary(op, b_goes_on, {other.floats, DataFormat::Float32});
         read_from(out, other);
     } else {
         out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns,
@@ -427,7 +435,7 @@ void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint
         const bool defined = slot.holds != Holds::nothing;
         make_tile(slot);
         overwrite(slot);
-        tile::reduce(dim, a.tile, scaler.tile, defined, tile_of(slot));
+        tile::reduce(dim, a.tile, scaler.tile, defined, slot.floats);
         return finish(slot, false);
     }
     if (slot.holds != Holds::sums) {
@@ -435,7 +443,7 @@ void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint
         if (slot.holds == Holds::nothing) set_vector(slot, Holds::rows, zeros.data());
         tell_apart(slot);
         overwrite(slot);
-        std::memset(tile_of(slot), 0, tile::kSide * 16 * sizeof(float));
+        std::memset(slot.floats, 0, tile::kSide * 16 * sizeof(float));
         slot.holds = Holds::sums;
         slot.scaler = nullptr;
     }
@@ -463,7 +471,7 @@ void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
     Slot& slot = math(index);
     overwrite(slot);
     clear(slot);
-    tile::tilize(rows, pitch_bytes, num_rows, format, tile_of(slot));
+    tile::tilize(rows, pitch_bytes, num_rows, format, slot.floats);
     slot.holds = Holds::tile;
     finish(slot, false);
 }
@@ -474,7 +482,7 @@ void Dst::before_write(std::uint32_t over) {
     if ((columns_cbs_ & over) != 0) forget_columns();
     if (reading_ == 0) return;
     for (Slot& slot : slots_) {
-        if ((reading_ & bit(slot)) == 0 || (slot.cbs & over) == 0) continue;
+        if ((reading_ & slot.bit) == 0 || (slot.cbs & over) == 0) continue;
         if (slot.holds == Holds::sums) {
             add_tiles(slot);
         } else {
@@ -493,7 +501,7 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
         return tile::pack(zeros.data(), mask, accumulate, format, out);
     }
     make_tile(slot);
-    tile::pack(tile_of(slot), mask, accumulate, format, out);
+    tile::pack(slot.floats, mask, accumulate, format, out);
 }
 
 void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
@@ -502,7 +510,7 @@ void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size
     before_write(over);
     if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes);
     make_tile(slot);
-    tile::untilize(tile_of(slot), format, rows, pitch_bytes);
+    tile::untilize(slot.floats, format, rows, pitch_bytes);
 }
 
 }  // namespace loom::runtime

@@ -39,7 +39,14 @@ struct Source {
 
 class Dst {
 public:
-    Dst() : slots_(kSlots) {}
+    Dst() : slots_(kSlots) {
+        for (std::size_t i = 0; i < kSlots; ++i) {
+            slots_[i].bit = 1u << i;
+            slots_[i].floats = tiles_[i].data();
+        }
+    }
+    Dst(const Dst&) = delete;
+    Dst& operator=(const Dst&) = delete;
 
     void reset(DstConfig config);
     const DstConfig& config() const { return config_; }
@@ -91,6 +98,8 @@ private:
     enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain };
     using Floats = std::array<float, tile::kSide>;
     struct Slot {
+        std::uint32_t bit = 0;      ///< 1 << its number
+        float* floats = nullptr;    ///< 1024, where it holds a tile, and to be used by what it holds
         Holds holds = Holds::nothing;
         bool alike = false;           ///< rows, columns: `first` is `rest`
         std::uint32_t cbs = 0;        ///< circular buffers that what is put off reads
@@ -108,16 +117,14 @@ private:
     using Tile = std::array<float, tile::kElements>;
 
     static constexpr std::size_t kSlots = 16;
-    std::size_t number(std::uint32_t section, std::uint32_t index) const {
-        return std::size_t{section} * config_.capacity() + index;
+    void select_sections() {
+        math_slots_ = slots_.data() + std::size_t{math_section_} * config_.capacity();
+        pack_slots_ = slots_.data() + std::size_t{pack_section_} * config_.capacity();
     }
-    Slot& math(std::uint32_t index) { return slots_[number(math_section_, index)]; }
-    const Slot& math(std::uint32_t index) const { return slots_[number(math_section_, index)]; }
-    Slot& pack_slot(std::uint32_t index) { return slots_[number(pack_section_, index)]; }
-    const Slot& pack_slot(std::uint32_t index) const { return slots_[number(pack_section_, index)]; }
-    std::size_t number_of(const Slot& slot) const { return static_cast<std::size_t>(&slot - slots_.data()); }
-    std::uint32_t bit(const Slot& slot) const { return 1u << number_of(slot); }
-    float* tile_of(const Slot& slot) { return tiles_[number_of(slot)].data(); }
+    Slot& math(std::uint32_t index) { return math_slots_[index]; }
+    const Slot& math(std::uint32_t index) const { return math_slots_[index]; }
+    Slot& pack_slot(std::uint32_t index) { return pack_slots_[index]; }
+    const Slot& pack_slot(std::uint32_t index) const { return pack_slots_[index]; }
 
     void clear(Slot& slot);
     void overwrite(Slot& slot);
@@ -141,6 +148,8 @@ private:
 
     alignas(64) std::array<Tile, kSlots> tiles_;
     std::vector<Slot> slots_;
+    Slot* math_slots_ = slots_.data();
+    Slot* pack_slots_ = slots_.data();
     DstConfig config_;
     std::uint32_t math_section_ = 0;
     std::uint32_t pack_section_ = 0;
@@ -155,7 +164,7 @@ private:
         std::uint64_t generation = 0;
         alignas(64) Floats values;
     };
-    std::array<Column, 16> columns_;
+    std::array<Column, 64> columns_;
     std::uint64_t generation_ = 1;
     std::uint32_t columns_cbs_ = 0;  ///< circular buffers that they are of
 };

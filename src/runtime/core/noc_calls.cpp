@@ -57,7 +57,31 @@ void transfer(Thread& thread, const End& source, const End& destination, std::ui
     if (core.shared.late_transfers || (core.random && (*core.random)() % 2 == 0))
         pending.push_back(wanted);
     else
-        Core::copy(wanted);
+        core.copy(wanted);
+}
+
+std::uint64_t address_of_page(const Chip& chip, bool dram, std::uint32_t page, std::uint32_t base,
+                              std::uint32_t page_bytes, std::uint32_t offset) {
+    const ArchSpec& spec = chip.spec();
+    const std::uint32_t banks = dram ? spec.dram_banks : chip.num_l1_banks();
+    const std::uint32_t alignment = dram ? spec.dram_alignment : spec.l1_alignment;
+    const std::uint64_t pitch = (std::uint64_t{page_bytes} + alignment - 1) / alignment * alignment;
+    const std::uint64_t byte = base + (page / banks) * pitch + offset;
+    if (dram) return NocAddress::make(page % banks, NocAddress::kDramRow, byte);
+    const CoreCoord at = chip.noc_of(chip.l1_bank_core(page % banks));
+    return NocAddress::make(at.x, at.y, byte);
+}
+
+// After a read of a page: the one that is a batch further on is likely to be read in the next.
+void look_ahead(Thread& thread, std::uint64_t source, std::uint32_t bytes) {
+    ++thread.batch_reads;
+    const Thread::Page& last = thread.last_page;
+    if (!last.dram || last.noc_address != source || bytes < 64) return;
+    const Chip& chip = thread.core->chip;
+    const std::uint32_t next = last.page + std::max(thread.last_batch_reads, 1u);
+    const std::byte* const data =
+        chip.resolve(address_of_page(chip, true, next, last.base, last.page_bytes, last.offset), bytes);
+    if (data != nullptr) thread.core->ahead.expect(data, bytes);
 }
 
 // For the report of a hang: who could grant a wait for a semaphore.
@@ -78,6 +102,7 @@ void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t byt
     const Transfer wanted{from.memory, to.memory, bytes, true};
     thread.reread = wanted == std::exchange(thread.last_read, wanted);
     transfer(thread, from, to, bytes, thread.pending_reads);
+    look_ahead(thread, source, bytes);
 }
 
 void noc_write(std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, LoomSite site) {
@@ -151,7 +176,8 @@ void noc_write_multicast(std::uint32_t source, std::uint64_t destination, std::u
 void read_barrier(LoomSite site) {
     Thread& thread = current_thread();
     thread.core->maybe_yield(thread);
-    Core::complete(thread.pending_reads);
+    thread.core->complete(thread.pending_reads);
+    thread.last_batch_reads = std::exchange(thread.batch_reads, 0);
     // A kernel that fetches a word until it changes must let the others run.
     if (std::exchange(thread.reread, false))
         thread.block({.kind = Wait::Kind::load,
@@ -164,7 +190,7 @@ void write_barrier(LoomSite) {
     Thread& thread = current_thread();
     thread.core->maybe_yield(thread);
     thread.wrote_l1 |= !thread.pending_writes.empty();
-    Core::complete(thread.pending_writes);
+    thread.core->complete(thread.pending_writes);
 }
 
 std::uint64_t noc_address(std::uint32_t x, std::uint32_t y, std::uint32_t l1_address, LoomSite site) {
@@ -186,15 +212,10 @@ std::uint64_t noc_own_address(std::uint32_t l1_address, LoomSite site) {
 
 std::uint64_t noc_page_address(bool dram, std::uint32_t page, std::uint32_t base, std::uint32_t page_bytes,
                                std::uint32_t offset, LoomSite) {
-    const Chip& chip = current_thread().core->chip;
-    const ArchSpec& spec = chip.spec();
-    const std::uint32_t banks = dram ? spec.dram_banks : chip.num_l1_banks();
-    const std::uint32_t alignment = dram ? spec.dram_alignment : spec.l1_alignment;
-    const std::uint64_t pitch = (std::uint64_t{page_bytes} + alignment - 1) / alignment * alignment;
-    const std::uint64_t byte = base + (page / banks) * pitch + offset;
-    if (dram) return NocAddress::make(page % banks, NocAddress::kDramRow, byte);
-    const CoreCoord at = chip.noc_of(chip.l1_bank_core(page % banks));
-    return NocAddress::make(at.x, at.y, byte);
+    Thread& thread = current_thread();
+    const std::uint64_t address = address_of_page(thread.core->chip, dram, page, base, page_bytes, offset);
+    thread.last_page = {address, dram, page, base, page_bytes, offset};
+    return address;
 }
 
 std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite site, const char* call) {
@@ -226,7 +247,7 @@ void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite si
     Thread& thread = current_thread();
     const End word = far_end(thread, address, 4, site, "noc_semaphore_inc");
     // Writes of one thread to one core arrive before an increment that follows them.
-    Core::complete(thread.pending_writes);
+    thread.core->complete(thread.pending_writes);
     std::atomic_ref(*reinterpret_cast<std::uint32_t*>(word.memory))
         .fetch_add(value, std::memory_order_acq_rel);
     note(thread, word.memory, SemaphoreAct::raised);
