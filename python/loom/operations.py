@@ -127,7 +127,8 @@ def check(
         _fail("TENSOR_PLACE", "A check needs the program's tensors, the output last")
     descriptor = _edited(descriptor, changes)
     names = names or [f"tensor {i}" for i in range(len(tensors) - 1)] + ["output"]
-    named = [(name, _on_a_device(tensor), tensor is not tensors[-1]) for name, tensor in zip(names, tensors, strict=True)]
+    memory = [_on_a_device(tensor) for tensor in tensors]
+    named = list(zip(names, memory, [True] * (len(memory) - 1) + [False], strict=True))
     settings = _core.CheckOptions(schedules, seed, schedule, dict(cb_names or {}), "", thorough)
     return CheckReport(_core.check(tensors[-1].device(), descriptor, named, settings))
 
