@@ -177,7 +177,10 @@ class Tensor:
         return to_numpy(self, dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(to_numpy(self), dtype=dtype, copy=bool(copy) or None)
+        shares = not self._on_device and self._dtype == arrays.FLOAT32 and np.dtype(dtype or np.float32) == np.float32
+        if copy is False and not shares:
+            raise ValueError("a tensor on a device, in bfloat16 or in another dtype is not given as an array uncopied")
+        return np.array(to_numpy(self), dtype=dtype, copy=True if copy and shares else None)
 
     def __dlpack__(self, **options: Any) -> Any:
         """The elements in host memory, in float32 or bfloat16."""

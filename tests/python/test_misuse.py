@@ -118,3 +118,14 @@ def test_a_closed_device_is_not_entered():
 
 def test_one_change_needs_no_list():
     assert loom.check("layernorm_fused_rm", shape=(32, 32), changes="c_16=4", schedules=0).findings[0]["code"] == "HANG"
+
+
+@pytest.mark.skipif(np.__version__ < "2", reason="asks no tensor for copies")
+def test_numpy_is_told_when_there_is_no_way_without_a_copy(device):
+    array = np.ones((2, 3), np.float32)
+    assert np.shares_memory(np.asarray(loom.from_numpy(array), copy=False), array)
+    assert not np.shares_memory(np.array(loom.from_numpy(array), copy=True), array)
+    for tensor in (loom.from_numpy(array, device=device), loom.from_numpy(array, dtype=loom.bfloat16)):
+        with pytest.raises(ValueError, match="uncopied"):
+            np.asarray(tensor, copy=False)
+        assert np.array_equal(np.asarray(tensor), array)
