@@ -10,7 +10,6 @@
 #include "ops/layernorm_fused_rm/hard_rows.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
 #include "program/loaded_program.hpp"
-#include "program/program_edit.hpp"
 #include "program/tensor_file_format.hpp"
 #include "verbs.hpp"
 
@@ -45,25 +44,16 @@ CheckReport check_operation(const CheckFlags& flags, CheckOptions options) {
     HostTensor input = to_host(problem.inputs.input);
     harden_rows(input);
     copy_to_device(input, problem.inputs.input);
-    const LayernormFusedRmParams params = flags.problem.params();
     const LayernormFusedRmInputs& inputs = problem.inputs;
-    const Tensor output(*problem.device,
-                        LayernormFusedRmDeviceOperation::compute_output_specs(params, inputs));
-    const auto factory = LayernormFusedRmDeviceOperation::select_program_factory(params, inputs);
-    const auto [descriptor, notes] = std::visit(
-        [&](const auto& chosen) {
-            ProgramDescriptor made = chosen.create_descriptor(params, inputs, output);
-            for (const std::string& change : flags.changes) apply_edit(made, change);
-            return std::pair(made, chosen.notes(params, inputs));
-        },
-        factory);
-    for (const CbTableRow& row : notes.circular_buffers) options.cb_names[row.index] = row.name;
+    const LayernormFusedRmProgram program =
+        layernorm_fused_rm_program(flags.problem.params(), inputs, flags.changes);
+    options.cb_names = program.notes.cb_names();
     options.tensors = {{"input", &inputs.input, true},
                        {"gamma", &*inputs.gamma, true},
                        {"beta", &*inputs.beta, true},
-                       {"output", &output, false}};
-    options.verify = [&] { return layernorm_wrong_values(inputs, params.epsilon, output); };
-    return check_program(*problem.device, descriptor, options);
+                       {"output", &program.output, false}};
+    options.verify = [&] { return layernorm_wrong_values(inputs, flags.problem.epsilon, program.output); };
+    return check_program(*problem.device, program.descriptor, options);
 }
 
 CheckReport check_file(const CheckFlags& flags, CheckOptions options) {

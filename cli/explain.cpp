@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "flags.hpp"
+#include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
 #include "program/loaded_program.hpp"
 #include "program/program_file.hpp"
 #include "verbs.hpp"
@@ -52,20 +53,12 @@ void write_program(const ExplainFlags& flags, const Problem& problem, const Tens
 
 int explain_operation(const ExplainFlags& flags) {
     const Problem problem(flags.device, flags.problem);
-    const LayernormFusedRmParams params = flags.problem.params();
-    const Tensor output(*problem.device,
-                        LayernormFusedRmDeviceOperation::compute_output_specs(params, problem.inputs));
-    const auto factory = LayernormFusedRmDeviceOperation::select_program_factory(params, problem.inputs);
-    std::visit(
-        [&](const auto& chosen) {
-            const ProgramDescriptor descriptor = chosen.create_descriptor(params, problem.inputs, output);
-            const ProgramNotes notes = chosen.notes(params, problem.inputs);
-            if (flags.program.empty())
-                print(flags, explain(flags.problem.operation, *problem.device, descriptor, notes));
-            else
-                write_program(flags, problem, output, descriptor, notes);
-        },
-        factory);
+    const auto [output, descriptor, notes] =
+        layernorm_fused_rm_program(flags.problem.params(), problem.inputs);
+    if (flags.program.empty())
+        print(flags, explain(flags.problem.operation, *problem.device, descriptor, notes));
+    else
+        write_program(flags, problem, output, descriptor, notes);
     return 0;
 }
 

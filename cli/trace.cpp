@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "flags.hpp"
-#include "program/program_edit.hpp"
+#include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
 #include "program/tensor_file_format.hpp"
 #include "util/error.hpp"
 #include "verbs.hpp"
@@ -46,20 +46,10 @@ TraceOptions options_of(const TraceFlags& flags, const std::string& again) {
 Trace trace_operation(const TraceFlags& flags, TraceOptions options) {
     Problem problem(flags.device, flags.problem);
     problem.fill(1);
-    const LayernormFusedRmParams params = flags.problem.params();
-    const LayernormFusedRmInputs& inputs = problem.inputs;
-    const Tensor output(*problem.device,
-                        LayernormFusedRmDeviceOperation::compute_output_specs(params, inputs));
-    const auto factory = LayernormFusedRmDeviceOperation::select_program_factory(params, inputs);
-    const auto [descriptor, notes] = std::visit(
-        [&](const auto& chosen) {
-            ProgramDescriptor made = chosen.create_descriptor(params, inputs, output);
-            for (const std::string& change : flags.changes) apply_edit(made, change);
-            return std::pair(made, chosen.notes(params, inputs));
-        },
-        factory);
-    for (const CbTableRow& row : notes.circular_buffers) options.cb_names[row.index] = row.name;
-    return trace_program(*problem.device, descriptor, options);
+    const LayernormFusedRmProgram program =
+        layernorm_fused_rm_program(flags.problem.params(), problem.inputs, flags.changes);
+    options.cb_names = program.notes.cb_names();
+    return trace_program(*problem.device, program.descriptor, options);
 }
 
 int trace(const TraceFlags& flags, const std::string& again) {

@@ -16,6 +16,7 @@ from ._core import (
     CoreCoord,
     CoreRange,
     CoreRangeSet,
+    CoreType,
     DataFormat,
     DataMovementConfigDescriptor,
     DataMovementProcessor,
@@ -34,8 +35,16 @@ from ._core import (
     num_cores_to_corerangeset,
     split_work_to_cores,
 )
-from .descriptors import RuntimeArgs, TensorAccessorArgs
-from .device import Device, close_device, manage_device, open_device
+from .descriptors import NOC, CoreGrid, RuntimeArgs, TensorAccessorArgs
+from .device import (
+    Device,
+    close_device,
+    disable_and_clear_program_cache,
+    enable_program_cache,
+    manage_device,
+    open_device,
+    synchronize_device,
+)
 from .errors import Error, InternalError, KernelError, UnsupportedError, UsageError
 from .operations import (
     BlackholeComputeKernelConfig,
@@ -63,11 +72,17 @@ from .tensor import (
     to_device,
     to_dtype,
     to_layout,
+    to_memory_config,
     to_numpy,
     to_torch,
 )
 
 __version__: str = _core.__version__
+
+# Part of ttnn's class; here, since CoreGrid is Python.
+Device.core_grid = property(
+    lambda device: CoreGrid(x=device.compute_with_storage_grid_size().x, y=device.compute_with_storage_grid_size().y)
+)
 
 bfloat16 = DataType.BFLOAT16
 float32 = DataType.FLOAT32
@@ -78,6 +93,7 @@ TILE_SIZE = 32
 __all__ = [
     "DRAM_MEMORY_CONFIG",
     "L1_MEMORY_CONFIG",
+    "NOC",
     "ROW_MAJOR_LAYOUT",
     "TILE_LAYOUT",
     "TILE_SIZE",
@@ -89,8 +105,10 @@ __all__ = [
     "ComputeConfigDescriptor",
     "ComputeKernelConfig",
     "CoreCoord",
+    "CoreGrid",
     "CoreRange",
     "CoreRangeSet",
+    "CoreType",
     "DataFormat",
     "DataMovementConfigDescriptor",
     "DataMovementProcessor",
@@ -125,7 +143,9 @@ __all__ = [
     "close_device",
     "corerange_to_cores",
     "deallocate",
+    "disable_and_clear_program_cache",
     "empty",
+    "enable_program_cache",
     "explain",
     "float32",
     "from_device",
@@ -140,9 +160,11 @@ __all__ = [
     "num_cores_to_corerangeset",
     "open_device",
     "split_work_to_cores",
+    "synchronize_device",
     "to_device",
     "to_dtype",
     "to_layout",
+    "to_memory_config",
     "to_numpy",
     "to_torch",
     "trace",

@@ -27,6 +27,11 @@ def from_torch(tensor: Any, dtype: DataType | None) -> tuple[np.ndarray, DataTyp
     """A torch tensor's own memory where it is contiguous; in another dtype only when Loom has not got its own."""
     import torch
 
+    if not isinstance(tensor, torch.Tensor):
+        raise TypeError(f"from_torch: expected a torch.Tensor or a NumPy array, got {type(tensor).__name__}")
+    if tensor.layout != torch.strided or tensor.device.type == "meta":
+        kind = "a meta" if tensor.device.type == "meta" else f"a {str(tensor.layout).removeprefix('torch.')}"
+        _fail("UNSUPPORTED", f"from_torch takes dense tensors with elements, got {kind} tensor.")
     tensor = tensor.detach()
     if tensor.device.type != "cpu":
         tensor = tensor.cpu()
@@ -67,14 +72,20 @@ def converted(array: np.ndarray, have: DataType, want: DataType) -> np.ndarray:
 
 
 def to_torch(array: np.ndarray, dtype: DataType) -> Any:
-    """The array's memory as a torch tensor."""
+    """The array's memory as a torch tensor; a copy of what may not be written, since PyTorch knows no such tensors."""
     import torch
 
+    array = _writable(array)
     tensor = torch.from_numpy(array.view(np.int16) if dtype == BFLOAT16 else array)
     return tensor.view(torch.bfloat16) if dtype == BFLOAT16 else tensor
 
 
 def dlpack_source(array: np.ndarray, dtype: DataType) -> Any:
     """What __dlpack__ of a tensor of this dtype comes from."""
+    array = _writable(array)
     return _core.as_bfloat16(array) if dtype == BFLOAT16 else array
+
+
+def _writable(array: np.ndarray) -> np.ndarray:
+    return array if array.flags.writeable else array.copy()
 

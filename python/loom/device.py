@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 from . import _core
 from ._core import Device
 
-__all__ = ["Device", "close_device", "manage_device", "open_device"]
+__all__ = [
+    "Arch", "Device", "close_device", "disable_and_clear_program_cache", "enable_program_cache", "is_blackhole",
+    "is_wormhole_b0", "manage_device", "open_device", "synchronize_device",
+]  # fmt: skip
+
+
+class Arch(str, Enum):
+    """What Device.arch() says."""
+
+    WORMHOLE_B0 = "wormhole"
+    BLACKHOLE = "blackhole"
 
 
 def open_device(
@@ -16,11 +27,12 @@ def open_device(
     l1_small_size: int = 0,
     trace_region_size: int = 0,
     num_command_queues: int = 1,
+    dispatch_core_config: object = None,
+    worker_l1_size: int = 0,
     *,
     arch: str = "wormhole",
     grid: tuple[int, int] | None = None,
     threads: int = 0,
-    **chip_settings: object,
 ) -> Device:
     """Makes a chip in memory.
 
@@ -34,7 +46,7 @@ def open_device(
 
     Raises ARCH_UNKNOWN, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with some 40 devices open.
     """
-    del l1_small_size, trace_region_size, num_command_queues, chip_settings
+    del l1_small_size, trace_region_size, num_command_queues, dispatch_core_config, worker_l1_size
     return _core.open_device(device_id, arch, grid, threads)
 
 
@@ -51,3 +63,26 @@ def manage_device(device_id: int = 0, **settings) -> Iterator[Device]:
         yield device
     finally:
         close_device(device)
+
+
+def synchronize_device(device: Device) -> None:
+    """Returns at once: a call returns when its program has ended."""
+    del device
+
+
+def enable_program_cache(device: Device) -> None:
+    """Device.enable_program_cache."""
+    device.enable_program_cache()
+
+
+def disable_and_clear_program_cache(device: Device) -> None:
+    """Device.disable_and_clear_program_cache."""
+    device.disable_and_clear_program_cache()
+
+
+def is_wormhole_b0(device: Device) -> bool:
+    return device.arch() == Arch.WORMHOLE_B0
+
+
+def is_blackhole(device: Device) -> bool:
+    return device.arch() == Arch.BLACKHOLE

@@ -93,7 +93,7 @@ class LayerNormRM(torch.nn.LayerNorm):
 
     def __getstate__(self) -> dict[str, Any]:
         # A device can be neither copied nor pickled.
-        return {**self.__dict__, "_loom_device": None, "_compute_kernel_config": None, "_kept": {}}
+        return {**self.__dict__, "_loom_device": None, "_kept": {}}
 
 
 def replace_layer_norms(model: torch.nn.Module, **options: Any) -> int:

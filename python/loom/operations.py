@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import _core
-from ._core import ComputeKernelConfig, DataType, Device, MathFidelity, MemoryConfig, ProgramDescriptor
+from ._core import ComputeKernelConfig, DataType, Device, MemoryConfig, ProgramDescriptor
 from .device import close_device, open_device
 from .errors import _fail
 from .reports import CheckReport, Explanation, Trace
-from .tensor import Tensor, _on_device
+from .tensor import Tensor, _expect, _made_on_device, _on_a_device
 
 __all__ = [
     "BlackholeComputeKernelConfig", "GrayskullComputeKernelConfig", "WormholeComputeKernelConfig", "check", "explain",
@@ -39,7 +40,7 @@ def layernorm_fused_rm(
     Raises LN_* for what it refuses, before anything runs; OUT_OF_MEMORY; TENSOR_PLACE for a tensor on the host;
     KERNEL_COMPILE, COMPILER_MISSING. Ctrl-C stops it.
     """
-    return _on_device(_layernorm(input, gamma, beta, epsilon, memory_config, compute_kernel_config).run())
+    return _made_on_device(_layernorm(input, gamma, beta, epsilon, memory_config, compute_kernel_config).run())
 
 
 def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescriptor) -> Tensor:
@@ -51,7 +52,8 @@ def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescript
     Raises what is wrong with the descriptor (CB_CONFIG, CB_OUT_OF_L1, PROGRAM_CORES, RUNTIME_ARGS, ...),
     KERNEL_COMPILE, and what kernels do wrong: HANG and the others of blame "kernel". Ctrl-C stops it.
     """
-    _core.generic_op([tensor._memory for tensor in io_tensors], program_descriptor)
+    _expect("program_descriptor", program_descriptor, ProgramDescriptor)
+    _core.generic_op([_on_a_device(tensor) for tensor in io_tensors], program_descriptor)
     return io_tensors[-1]
 
 
@@ -90,7 +92,7 @@ def check(
     shape: Sequence[int] | None = None,
     dtype: DataType = DataType.BFLOAT16,
     device: Device | None = None,
-    changes: Sequence[str] = (),
+    changes: str | Sequence[str] = (),
     schedules: int = 8,
     seed: int = 1,
     schedule: str = "",
@@ -119,14 +121,14 @@ def check(
         again = "" if shape is None else _command(shape, dtype, device, changes, seed, schedules, thorough, options)
         settings = _core.CheckOptions(schedules, seed, schedule, {}, again, thorough)
         with _Call(args, shape, dtype, device, options, seed=seed, hard=True) as call:
-            return CheckReport(_core.check(call, list(changes), settings))
+            return CheckReport(_core.check(call, _listed(changes), settings))
     tensors, descriptor = _program(what, args, options)
     if not tensors:
         _fail("TENSOR_PLACE", "A check needs the program's tensors, the output last")
     descriptor = _edited(descriptor, changes)
     names = names or [f"tensor {i}" for i in range(len(tensors) - 1)] + ["output"]
-    last = len(tensors) - 1
-    named = [(name, tensor._memory, i != last) for i, (name, tensor) in enumerate(zip(names, tensors, strict=True))]
+    memory = [_on_a_device(tensor) for tensor in tensors]
+    named = list(zip(names, memory, [True] * (len(memory) - 1) + [False], strict=True))
     settings = _core.CheckOptions(schedules, seed, schedule, dict(cb_names or {}), "", thorough)
     return CheckReport(_core.check(tensors[-1].device(), descriptor, named, settings))
 
@@ -137,7 +139,7 @@ def trace(
     shape: Sequence[int] | None = None,
     dtype: DataType = DataType.BFLOAT16,
     device: Device | None = None,
-    changes: Sequence[str] = (),
+    changes: str | Sequence[str] = (),
     cores: Sequence[tuple[int, int]] = (),
     max_events: int = 1_000_000,
     cb_names: Mapping[int, str] | None = None,
@@ -156,50 +158,25 @@ def trace(
     where = [_core.CoreCoord(x, y) for x, y in cores]
     if _is_operation(what):
         title = "layernorm_fused_rm" + ("" if shape is None else " " + "x".join(map(str, shape)))
-        settings = _core.TraceOptions(", ".join([title, *changes]), {}, where, max_events)
+        settings = _core.TraceOptions(", ".join([title, *_listed(changes)]), {}, where, max_events)
         with _Call(args, shape, dtype, device, options, seed=1) as call:
-            return Trace(_core.trace(call, list(changes), settings))
+            return Trace(_core.trace(call, _listed(changes), settings))
     tensors, descriptor = _program(what, args, options)
     settings = _core.TraceOptions("generic_op", dict(cb_names or {}), where, max_events)
-    return Trace(_core.trace([tensor._memory for tensor in tensors], _edited(descriptor, changes), settings))
+    return Trace(_core.trace([_on_a_device(tensor) for tensor in tensors], _edited(descriptor, changes), settings))
 
 
-def WormholeComputeKernelConfig(
-    *,
-    math_fidelity: MathFidelity = MathFidelity.LoFi,
-    math_approx_mode: bool = True,
-    fp32_dest_acc_en: bool = False,
-    packer_l1_acc: bool = False,
-    dst_full_sync_en: bool = False,
-) -> ComputeKernelConfig:
-    """How compute kernels calculate, with ttnn's defaults. packer_l1_acc changes nothing here."""
-    del packer_l1_acc
-    return ComputeKernelConfig(math_fidelity, math_approx_mode, fp32_dest_acc_en, dst_full_sync_en)
-
-
-BlackholeComputeKernelConfig = WormholeComputeKernelConfig
-GrayskullComputeKernelConfig = WormholeComputeKernelConfig
+WormholeComputeKernelConfig = ComputeKernelConfig
+BlackholeComputeKernelConfig = ComputeKernelConfig
+GrayskullComputeKernelConfig = ComputeKernelConfig
 
 
 def init_device_compute_kernel_config(
-    arch: Any,
-    device_kernel_config: ComputeKernelConfig | None = None,
-    *,
-    math_fidelity: MathFidelity = MathFidelity.LoFi,
-    math_approx_mode: bool = True,
-    fp32_dest_acc_en: bool = False,
-    packer_l1_acc: bool = False,
-    dst_full_sync_en: bool = False,
+    arch: Any, device_kernel_config: ComputeKernelConfig | None = None, **settings: Any
 ) -> ComputeKernelConfig:
-    """The given configuration, or one made from the other arguments."""
+    """The given configuration, or one made from ComputeKernelConfig's arguments. `arch` changes nothing."""
     del arch
-    return device_kernel_config or WormholeComputeKernelConfig(
-        math_fidelity=math_fidelity,
-        math_approx_mode=math_approx_mode,
-        fp32_dest_acc_en=fp32_dest_acc_en,
-        packer_l1_acc=packer_l1_acc,
-        dst_full_sync_en=dst_full_sync_en,
-    )
+    return device_kernel_config or ComputeKernelConfig(**settings)
 
 
 def _layernorm(
@@ -210,14 +187,23 @@ def _layernorm(
     memory_config: MemoryConfig | None = None,
     compute_kernel_config: ComputeKernelConfig | None = None,
 ) -> _core.LayernormFusedRm:
-    def memory(tensor: Tensor | None) -> _core.DeviceTensor | None:
-        if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"expected a loom.Tensor, got {type(tensor).__name__}; see loom.from_torch")
-        return None if tensor is None else tensor._memory
-
-    return _core.LayernormFusedRm(
-        memory(input), memory(gamma), memory(beta), epsilon, memory_config, compute_kernel_config
+    tensors = (
+        _on_a_device(input),
+        None if gamma is None else _on_a_device(gamma),
+        None if beta is None else _on_a_device(beta),
     )
+    try:
+        return _core.LayernormFusedRm(*tensors, epsilon, memory_config, compute_kernel_config)
+    except TypeError:
+        # Checked late, since a good call is a matter of microseconds.
+        _expect("epsilon", epsilon, (float, int))
+        _expect("memory_config", memory_config, (MemoryConfig, type(None)))
+        _expect("compute_kernel_config", compute_kernel_config, (ComputeKernelConfig, type(None)))
+        raise
+
+
+# What Python says of wrong arguments names the call that users made.
+_layernorm.__qualname__ = layernorm_fused_rm.__qualname__
 
 
 def _is_operation(what: object) -> bool:
@@ -244,9 +230,13 @@ def _edited(descriptor: ProgramDescriptor, changes: Sequence[str]) -> ProgramDes
     made = ProgramDescriptor(
         descriptor.kernels, descriptor.semaphores, descriptor.cbs, descriptor.custom_program_hash
     )
-    for change in changes:
+    for change in _listed(changes):
         made.apply_edit(change)
     return made
+
+
+def _listed(changes: str | Sequence[str]) -> list[str]:
+    return [changes] if isinstance(changes, str) else list(changes)
 
 
 class _Call:
@@ -254,15 +244,16 @@ class _Call:
 
     def __init__(self, args, shape, dtype, device, options, seed: int | None, hard: bool = False):
         self._own: Device | None = None
+        if (shape is None) == (not args and "input" not in options):
+            raise TypeError("expected the tensors of a call, or a shape")
         if shape is None:
             self._call = _layernorm(*args, **options)
             return
-        if args:
-            raise TypeError("tensors or a shape, not both")
+        shape = [operator.index(size) for size in shape]
         if device is None:
             device = self._own = open_device()
         try:
-            self._call = _layernorm(*self._problem(device, list(shape), dtype, seed, hard), **options)
+            self._call = _layernorm(*self._problem(device, shape, dtype, seed, hard), **options)
         except BaseException:
             self.__exit__()
             raise
@@ -273,7 +264,7 @@ class _Call:
         row = [shape[-1] if shape else 1]
         if seed is None:
             return [
-                _on_device(_core.allocate(device, size, dtype, _core.Layout.ROW_MAJOR, _core.DRAM_MEMORY_CONFIG))
+                _made_on_device(_core.allocate(device, size, dtype, _core.Layout.ROW_MAJOR, _core.DRAM_MEMORY_CONFIG))
                 for size in (shape, row, row)
             ]
         made = [
@@ -282,7 +273,7 @@ class _Call:
         ]
         if hard:
             _core.harden_rows(made[0])
-        return [_on_device(storage) for storage in made]
+        return [_made_on_device(storage) for storage in made]
 
     def __enter__(self) -> _core.LayernormFusedRm:
         return self._call
@@ -310,4 +301,4 @@ def _command(shape, dtype, device, changes, seed, schedules, thorough, options) 
         words.append(f"--schedules {schedules}")
     if thorough:
         words.append("--thorough")
-    return " ".join([*words, *(f"--change {change}" for change in changes)])
+    return " ".join([*words, *(f"--change {change}" for change in _listed(changes))])

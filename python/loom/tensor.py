@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Shape", "Tensor", "allocate_tensor_on_device", "deallocate", "empty", "from_device", "from_dlpack", "from_numpy",
-    "from_torch", "is_tensor_storage_on_device", "to_device", "to_dtype", "to_layout", "to_numpy", "to_torch",
+    "from_torch", "is_tensor_storage_on_device", "to_device", "to_dtype", "to_layout", "to_memory_config", "to_numpy",
+    "to_torch",
 ]  # fmt: skip
 
 ROW_MAJOR = Layout.ROW_MAJOR
@@ -32,7 +34,19 @@ class Shape(tuple):
         return len(self)
 
     def volume(self) -> int:
-        return int(np.prod(self, dtype=np.uint64))
+        return math.prod(self)
+
+    def to_rank(self, rank: int) -> Shape:
+        """The same shape with more or fewer leading ones. Raises OPTION when another size would be lost."""
+        sizes = (1,) * (rank - len(self)) + tuple(self)
+        if any(size != 1 for size in sizes[: len(sizes) - rank]):
+            _fail("OPTION", f"{self!r} has no rank {rank}: only leading ones can be dropped.")
+        return Shape(sizes[len(sizes) - rank :])
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, (tuple, list)) else NotImplemented
+
+    __hash__ = tuple.__hash__
 
     def __repr__(self) -> str:
         return f"Shape({list(self)})"
@@ -44,11 +58,29 @@ class Tensor:
     A host tensor made from an array that needs no conversion shares the array's memory.
     """
 
-    def __init__(self, storage: _core.DeviceTensor | np.ndarray, dtype: DataType, layout: Layout):
-        self._storage = storage
-        self._dtype = dtype
-        self._layout = layout
-        self._shape = Shape(storage.shape)
+    _storage: _core.DeviceTensor | np.ndarray | None
+    _dtype: DataType
+    _layout: Layout
+    _shape: Shape
+
+    def __init__(
+        self,
+        tensor: Any,
+        data_type: DataType | None = None,
+        device: Device | None = None,
+        layout: Layout | None = None,
+        mem_config: MemoryConfig | None = None,
+    ):
+        """from_torch, or from_numpy, in the order of ttnn's class."""
+        made = from_torch(tensor, data_type, layout=layout, device=device, memory_config=mem_config)
+        self.__dict__.update(made.__dict__)
+
+    @classmethod
+    def _of(cls, storage: _core.DeviceTensor | np.ndarray, dtype: DataType, layout: Layout) -> Tensor:
+        made = cls.__new__(cls)
+        made._storage, made._dtype, made._layout = storage, dtype, layout
+        made._shape = Shape(storage.shape)
+        return made
 
     @property
     def shape(self) -> Shape:
@@ -95,11 +127,48 @@ class Tensor:
         """The first byte of its pages, the same offset in every bank. Raises BUFFER_FREED, TENSOR_PLACE on the host."""
         return self._memory.buffer_address()
 
-    def cpu(self) -> Tensor:
-        return from_device(self)
+    def buffer_page_size(self) -> int:
+        """Bytes of a page: a row, or a tile. Raises as buffer_address, and so do the two below."""
+        return self._memory.page_size()
 
-    def to(self, device: Device, memory_config: MemoryConfig | None = None) -> Tensor:
-        return to_device(self, device, memory_config)
+    def buffer_aligned_page_size(self) -> int:
+        """Bytes from one page of a bank to the next."""
+        return self._memory.aligned_page_size()
+
+    def buffer_num_pages(self) -> int:
+        return self._memory.num_pages()
+
+    def element_size(self) -> int:
+        """Bytes of an element."""
+        return arrays.STORED[self._dtype].itemsize
+
+    def logical_volume(self) -> int:
+        """How many elements the shape has."""
+        return self.shape.volume()
+
+    def volume(self) -> int:
+        """How many elements lie in memory, those that pad tiles among them."""
+        return self.padded_shape.volume()
+
+    def get_dtype(self) -> DataType:
+        return self._dtype
+
+    def get_layout(self) -> Layout:
+        return self._layout
+
+    def is_sharded(self) -> bool:
+        return False
+
+    def cpu(self, blocking: bool = True) -> Tensor:
+        return from_device(self, blocking)
+
+    def to(self, target: Device | Layout, mem_config: MemoryConfig | None = None) -> Tensor:
+        """to_device, or to_layout."""
+        return to_layout(self, target) if isinstance(target, Layout) else to_device(self, target, mem_config)
+
+    def to_list(self) -> Any:
+        """Nested lists of floats."""
+        return to_numpy(self).tolist()
 
     def to_torch(self, dtype: torch.dtype | None = None) -> torch.Tensor:
         return to_torch(self, dtype)
@@ -108,14 +177,25 @@ class Tensor:
         return to_numpy(self, dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(to_numpy(self), dtype=dtype, copy=bool(copy) or None)
+        shares = not self._on_device and self._dtype == arrays.FLOAT32 and np.dtype(dtype or np.float32) == np.float32
+        if copy is False and not shares:
+            raise ValueError("a tensor on a device, in bfloat16 or in another dtype is not given as an array uncopied")
+        return np.array(to_numpy(self), dtype=dtype, copy=True if copy and shares else None)
 
     def __dlpack__(self, **options: Any) -> Any:
         """The elements in host memory, in float32 or bfloat16."""
         return arrays.dlpack_source(self._dense(self._dtype), self._dtype).__dlpack__(**options)
 
+    def __getstate__(self) -> dict[str, Any]:
+        if self._on_device:
+            raise TypeError("a tensor on a device can be neither pickled nor copied; from_device makes a copy that can")
+        return self.__dict__
+
     def __dlpack_device__(self) -> tuple[int, int]:
         return 1, 0  # the host
+
+    def __copy__(self) -> Tensor:
+        return self._of(self._storage, self._dtype, self._layout)
 
     def __repr__(self) -> str:
         where = "host"
@@ -151,8 +231,29 @@ class Tensor:
         return array
 
 
-def _on_device(storage: _core.DeviceTensor) -> Tensor:
-    return Tensor(storage, storage.dtype, storage.layout)
+def _made_on_device(storage: _core.DeviceTensor) -> Tensor:
+    return Tensor._of(storage, storage.dtype, storage.layout)
+
+
+def _expect(what: str, value: object, kinds: type | tuple[type, ...]) -> None:
+    """Raises TypeError, in words that a caller of ours can place."""
+    if isinstance(value, kinds):
+        return
+
+    def name(kind: type) -> str:
+        home = kind.__module__.split(".")[0]
+        return kind.__name__ if home == "builtins" else f"{home}.{kind.__name__}"
+
+    wanted = " or ".join(name(kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+    hint = "; see loom.from_torch" if kinds is Tensor else ""
+    raise TypeError(f"{what}: expected {wanted}, got {name(type(value))}{hint}".replace("NoneType", "None"))
+
+
+def _on_a_device(tensor: object) -> _core.DeviceTensor:
+    """The memory of what should be a tensor on a device."""
+    if not isinstance(tensor, Tensor):
+        _expect("tensor", tensor, Tensor)
+    return tensor._memory
 
 
 def _made(
@@ -165,11 +266,15 @@ def _made(
 ) -> Tensor:
     dtype = have if dtype is None else dtype
     layout = ROW_MAJOR if layout is None else layout
+    _expect("dtype", dtype, DataType)
+    _expect("layout", layout, Layout)
+    _expect("device", device, (Device, type(None)))
+    _expect("memory_config", memory_config, (MemoryConfig, type(None)))
     if device is None:
-        return Tensor(arrays.converted(array, have, dtype), dtype, layout)
+        return Tensor._of(arrays.converted(array, have, dtype), dtype, layout)
     storage = _core.allocate(device, array.shape, dtype, layout, memory_config or DRAM_MEMORY_CONFIG)
     storage.write(array)  # rounds on its way, where the dtypes differ
-    return _on_device(storage)
+    return _made_on_device(storage)
 
 
 def from_torch(
@@ -179,18 +284,30 @@ def from_torch(
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
-) -> Tensor:
-    """A tensor of a torch tensor's elements.
+    tile: None = None,
+    pad_value: float | None = None,
+    mesh_mapper: object = None,
+    cq_id: int | None = None,
+) -> Tensor | None:
+    """A tensor of a torch tensor's elements, or of a NumPy array's; None of None.
 
     dtype          bfloat16 or float32; the tensor's own when absent. float32 is rounded to the nearest bfloat16.
     layout         ROW_MAJOR_LAYOUT (default) or TILE_LAYOUT.
     device         where to; the host when absent.
     memory_config  DRAM_MEMORY_CONFIG (default) or L1_MEMORY_CONFIG.
 
-    Raises TENSOR_DTYPE for other dtypes (float64 and float16 are converted if `dtype` says to what), OUT_OF_MEMORY,
-    DEVICE_CLOSED.
+    mesh_mapper and cq_id change nothing: there is one device, and it has one queue.
+
+    Raises TENSOR_DTYPE for other dtypes (float64 and float16 are converted if `dtype` says to what), UNSUPPORTED for
+    another tile or padding than 32x32 and 0, and for sparse tensors, OUT_OF_MEMORY, DEVICE_CLOSED.
     """
-    return _made(*arrays.from_torch(tensor, dtype), dtype, layout, device, memory_config)
+    del mesh_mapper, cq_id
+    if tile is not None or pad_value:
+        _fail("UNSUPPORTED", "Tiles are of 32x32 elements and padded with zeros here.")
+    if tensor is None:
+        return None
+    source = arrays.from_numpy if isinstance(tensor, np.ndarray) else arrays.from_torch
+    return _made(*source(tensor, dtype), dtype, layout, device, memory_config)
 
 
 def from_numpy(
@@ -226,16 +343,32 @@ def from_dlpack(
                           layout=layout, device=device, memory_config=memory_config)  # fmt: skip
     if arrays.is_torch(array):
         return from_torch(array, dtype, layout=layout, device=device, memory_config=memory_config)
-    return _made(*_core.from_dlpack(array), dtype, layout, device, memory_config)
+    if not hasattr(array, "__dlpack__"):
+        raise TypeError(f"from_dlpack: expected something with __dlpack__, got {type(array).__name__}")
+    made, have = _core.from_dlpack(array)
+    return _made(np.asarray(made, order="C"), have, dtype, layout, device, memory_config)
 
 
-def to_torch(tensor: Tensor, dtype: torch.dtype | None = None) -> torch.Tensor:
+def to_torch(
+    tensor: Tensor,
+    dtype: torch.dtype | None = None,
+    *,
+    torch_rank: int | None = None,
+    mesh_composer: object = None,
+    device: Device | None = None,
+    cq_id: int | None = None,
+) -> torch.Tensor:
     """The elements as a torch tensor on the CPU, torch.bfloat16 or torch.float32 as the tensor is, or in `dtype`.
 
-    Shares a host tensor's memory. Raises BUFFER_FREED.
+    torch_rank drops leading dimensions of size 1 until so many are left. mesh_composer, device, cq_id change nothing.
+    Shares a host tensor's memory. Raises BUFFER_FREED, and OPTION for a rank that cannot be.
     """
     import torch
 
+    del mesh_composer, device, cq_id
+    _expect("tensor", tensor, Tensor)
+    if torch_rank is not None and torch_rank < len(tensor.shape):
+        return to_torch(tensor, dtype).reshape(tensor.shape.to_rank(torch_rank))
     stored = arrays.FLOAT32 if dtype == torch.float32 else tensor.dtype
     made = arrays.to_torch(tensor._dense(stored), stored)
     return made if dtype is None else made.to(dtype)
@@ -247,41 +380,62 @@ def to_numpy(tensor: Tensor, dtype: Any = None) -> np.ndarray:
 
     Shares a host tensor's memory where nothing is converted. Raises BUFFER_FREED.
     """
+    _expect("tensor", tensor, Tensor)
     dtype = np.dtype(np.float32 if dtype is None else dtype)
     if tensor.dtype == arrays.BFLOAT16 and (dtype == np.uint16 or dtype.name == "bfloat16"):
         return tensor._dense(arrays.BFLOAT16).view(dtype)
     return tensor._dense(arrays.FLOAT32).astype(dtype, copy=False)
 
 
-def to_device(tensor: Tensor, device: Device, memory_config: MemoryConfig | None = None) -> Tensor:
+def to_device(
+    tensor: Tensor, device: Device, memory_config: MemoryConfig | None = None, *, queue_id: int | None = None
+) -> Tensor:
     """A copy on a device, in the same dtype and layout. Raises OUT_OF_MEMORY, BUFFER_FREED, DEVICE_CLOSED."""
+    del queue_id
+    _expect("tensor", tensor, Tensor)
+    _expect("device", device, Device)
     array = tensor._dense(tensor.dtype)
     return _made(array, tensor.dtype, tensor.dtype, tensor.layout, device, memory_config)
 
 
-def from_device(tensor: Tensor) -> Tensor:
+def from_device(tensor: Tensor, blocking: bool = True, *, queue_id: int | None = None) -> Tensor:
     """A copy on the host; a host tensor as it is. Raises BUFFER_FREED."""
+    del blocking, queue_id
+    _expect("tensor", tensor, Tensor)
     if not tensor._on_device:
         return tensor
-    return Tensor(tensor._dense(tensor.dtype), tensor.dtype, tensor.layout)
+    return Tensor._of(tensor._dense(tensor.dtype), tensor.dtype, tensor.layout)
 
 
-def to_layout(tensor: Tensor, layout: Layout, dtype: DataType | None = None) -> Tensor:
+def to_layout(
+    tensor: Tensor, layout: Layout, dtype: DataType | None = None, memory_config: MemoryConfig | None = None
+) -> Tensor:
     """The same elements in another layout, where they were; the tensor itself if nothing changes.
 
     TILE_LAYOUT fills what pads the last tiles with zeros. Raises OUT_OF_MEMORY, BUFFER_FREED.
     """
+    _expect("tensor", tensor, Tensor)
+    _expect("layout", layout, Layout)
+    if memory_config is not None and memory_config != tensor.memory_config():
+        tensor = to_memory_config(tensor, memory_config)
     if dtype is not None and dtype != tensor.dtype:
         tensor = to_dtype(tensor, dtype)
     if layout == tensor.layout:
         return tensor
     if tensor._on_device:
-        return _on_device(tensor._storage.to_layout(layout))
-    return Tensor(tensor._dense(tensor.dtype), tensor.dtype, layout)
+        return _made_on_device(tensor._storage.to_layout(layout))
+    return Tensor._of(tensor._dense(tensor.dtype), tensor.dtype, layout)
+
+
+def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: DataType | None = None) -> Tensor:
+    """The same elements in another memory of the tensor's device. Raises OUT_OF_MEMORY, BUFFER_FREED, TENSOR_PLACE."""
+    device = _on_a_device(tensor).device()
+    return _made(tensor._dense(tensor.dtype), tensor.dtype, dtype, tensor.layout, device, memory_config)
 
 
 def to_dtype(tensor: Tensor, dtype: DataType) -> Tensor:
     """The same elements, rounded to `dtype`, where they were. Raises OUT_OF_MEMORY, BUFFER_FREED."""
+    _expect("tensor", tensor, Tensor)
     array = tensor._dense(tensor.dtype)
     return _made(array, tensor.dtype, dtype, tensor.layout, tensor.device(), tensor.memory_config())
 
@@ -291,27 +445,32 @@ def empty(
     dtype: DataType = arrays.BFLOAT16,
     layout: Layout = ROW_MAJOR,
     device: Device | None = None,
-    memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
+    memory_config: MemoryConfig | None = DRAM_MEMORY_CONFIG,
 ) -> Tensor:
     """A tensor whose elements nobody wrote. Raises OUT_OF_MEMORY, TENSOR_TOO_LARGE, DEVICE_CLOSED."""
+    _expect("dtype", dtype, DataType)
+    _expect("layout", layout, Layout)
     if device is None:
-        return Tensor(np.zeros(tuple(shape), arrays.STORED[dtype]), dtype, layout)
-    return _on_device(_core.allocate(device, tuple(shape), dtype, layout, memory_config))
+        return Tensor._of(np.zeros(tuple(shape), arrays.STORED[dtype]), dtype, layout)
+    _expect("device", device, Device)
+    return _made_on_device(_core.allocate(device, tuple(shape), dtype, layout, memory_config or DRAM_MEMORY_CONFIG))
 
 
 def allocate_tensor_on_device(
     shape: Sequence[int],
     dtype: DataType,
     layout: Layout,
-    device: Device,
-    memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
+    mesh_device: Device,
+    memory_config: MemoryConfig | None = None,
 ) -> Tensor:
     """A tensor on a device whose elements nobody wrote: the output of a generic_op. Raises as empty."""
-    return empty(shape, dtype, layout, device, memory_config)
+    _expect("mesh_device", mesh_device, Device)
+    return empty(shape, dtype, layout, mesh_device, memory_config)
 
 
 def deallocate(tensor: Tensor, force: bool = True) -> None:
     """Gives the tensor's memory back now."""
+    _expect("tensor", tensor, Tensor)
     tensor.deallocate(force)
 
 

@@ -11,7 +11,6 @@
 #include "layernorm.hpp"
 #include "observe/checker/report.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
-#include "program/program_edit.hpp"
 
 namespace loom::python {
 namespace {
@@ -29,9 +28,9 @@ CheckReport check_layernorm(const LayernormCall& call, const std::vector<std::st
                             CheckOptions options) {
     return interruptible(*call.device, [&](const std::atomic<bool>& stop) {
         options.stop = &stop;
-        LayernormFusedRmProgram program = layernorm_fused_rm_program(call.params(), call.inputs);
-        for (const std::string& change : changes) apply_edit(program.descriptor, change);
-        for (const CbTableRow& row : program.notes.circular_buffers) options.cb_names[row.index] = row.name;
+        const LayernormFusedRmProgram program =
+            layernorm_fused_rm_program(call.params(), call.inputs, changes);
+        options.cb_names = program.notes.cb_names();
         const auto& [input, gamma, beta] = call.inputs;
         options.tensors = {{"input", &input, true}};
         if (gamma) options.tensors.push_back({"gamma", &*gamma, true});

@@ -74,7 +74,11 @@ void bind_device(nb::module_& m) {
                 clear(self);
             },
             "Builds each call's program anew. Compiled kernels are still found on disk.")
-        .def("__enter__", [](std::shared_ptr<OpenDevice> self) { return self; })
+        .def("__enter__",
+             [](std::shared_ptr<OpenDevice> self) {
+                 self->device();  // closed?
+                 return self;
+             })
         .def("__exit__", [](OpenDevice& self, const nb::args&) { close(self); })
         .def("__repr__", [](const OpenDevice& self) {
             if (!self.is_open()) return fmt::format("Device({}, closed)", self.id());

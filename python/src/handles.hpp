@@ -87,17 +87,30 @@ auto held(OpenDevice& device, const Body& body) {
 /// Whether signals reach the calling Python thread.
 bool is_main_thread();
 
+/// How long a body may take: `brief` is a few milliseconds at most, whatever the kernels do.
+enum class Takes { brief, long_ };
+
 /// Runs body(stop) with the device held and the GIL released, for as long as it takes. Python handles signals
 /// only on its main thread and only while that asks for them, so the main thread lets another one work; when a
-/// handler throws (Ctrl-C), `stop` is set, the end awaited, and the handler's exception raised.
+/// handler throws (Ctrl-C), `stop` is set, the end awaited, and the handler's exception raised. Starting that
+/// thread costs as much as a small program runs, so a brief body, over before anybody could press Ctrl-C, runs
+/// on the calling thread, if the device is free.
 template <typename Body>
-auto interruptible(OpenDevice& device, const Body& body) {
+auto interruptible(OpenDevice& device, const Body& body, Takes takes = Takes::long_) {
     using Result = std::invoke_result_t<const Body&, const std::atomic<bool>&>;
     using namespace std::chrono_literals;
     std::atomic<bool> stop{false};
+    if (takes == Takes::brief) {
+        const nb::gil_scoped_release release;
+        if (const std::unique_lock lock(device.busy(), std::try_to_lock); lock) {
+            device.device();  // closed meanwhile?
+            return body(stop);
+        }
+    }
     const auto work = [&]() -> Result {
         std::unique_lock lock(device.busy(), std::defer_lock);
-        while (!lock.try_lock_for(20ms))
+        // By the system's clock, which is the one that ThreadSanitizer can follow.
+        while (!lock.try_lock_until(std::chrono::system_clock::now() + 20ms))
             if (stop) fail(Code::STOPPED);
         device.device();  // closed meanwhile?
         return body(stop);

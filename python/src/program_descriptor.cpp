@@ -14,13 +14,15 @@
 namespace loom::python {
 namespace {
 
+enum class CoreType : std::uint8_t { WORKER };
+
 using NamedArgs = std::vector<std::pair<std::string, std::uint32_t>>;
 using Defines = std::vector<std::pair<std::string, std::string>>;
 using RuntimeArgs = std::vector<std::pair<CoreCoord, KernelDescriptor::CoreRuntimeArgs>>;
 
-// loom.RuntimeArgs (rows of cores, as ttnn has it) lists its pairs itself.
+// What users give: loom.RuntimeArgs, pairs of a core and its words, or args[x][y] as lists of lists.
 RuntimeArgs runtime_args_of(const nb::object& args) {
-    return nb::cast<RuntimeArgs>(nb::hasattr(args, "pairs") ? nb::object(args.attr("pairs")()) : args);
+    return nb::cast<RuntimeArgs>(nb::module_::import_("loom.descriptors").attr("_pairs")(args));
 }
 
 // Lists and variants give copies out: a reference into one would dangle once it is assigned to.
@@ -50,22 +52,23 @@ void bind_configs(nb::module_& m) {
         .def(nb::init<>());
     nb::class_<WriterConfigDescriptor>(m, "WriterConfigDescriptor", "A kernel on RISCV_0 (BRISC).")
         .def(nb::init<>());
-    nb::class_<DataMovementConfigDescriptor>(m, "DataMovementConfigDescriptor", "A kernel on either.")
+    nb::class_<DataMovementConfigDescriptor>(m, "DataMovementConfigDescriptor",
+                                             "A kernel on either. Which NoC it uses changes nothing here.")
         .def(
             "__init__",
-            [](DataMovementConfigDescriptor* self, DataMovementProcessor processor) {
-                new (self) DataMovementConfigDescriptor{processor};
-            },
-            nb::arg("processor") = DataMovementProcessor::RISCV_0)
+            [](DataMovementConfigDescriptor* self, DataMovementProcessor processor, const nb::object& /*noc*/,
+               const nb::object& /*noc_mode*/) { new (self) DataMovementConfigDescriptor{processor}; },
+            nb::arg("processor") = DataMovementProcessor::RISCV_0, nb::arg("noc") = nb::none(),
+            nb::arg("noc_mode") = nb::none())
         .def_rw("processor", &DataMovementConfigDescriptor::processor);
     nb::class_<ComputeConfigDescriptor>(m, "ComputeConfigDescriptor", "A kernel on UNPACK, MATH and PACK.")
         .def(
             "__init__",
-            [](ComputeConfigDescriptor* self, MathFidelity fidelity, bool fp32, bool full_sync, bool approx) {
+            [](ComputeConfigDescriptor* self, MathFidelity fidelity, bool approx, bool fp32, bool full_sync) {
                 new (self) ComputeConfigDescriptor{fidelity, fp32, full_sync, approx};
             },
-            nb::arg("math_fidelity") = MathFidelity::HiFi4, nb::arg("fp32_dest_acc_en") = false,
-            nb::arg("dst_full_sync_en") = false, nb::arg("math_approx_mode") = false)
+            nb::arg("math_fidelity") = MathFidelity::HiFi4, nb::arg("math_approx_mode") = false,
+            nb::arg("fp32_dest_acc_en") = false, nb::arg("dst_full_sync_en") = false)
         .def_rw("math_fidelity", &ComputeConfigDescriptor::math_fidelity)
         .def_rw("fp32_dest_acc_en", &ComputeConfigDescriptor::fp32_dest_acc_en)
         .def_rw("dst_full_sync_en", &ComputeConfigDescriptor::dst_full_sync_en)
@@ -85,6 +88,7 @@ void bind_buffers(nb::module_& m) {
         .def_rw("transpose", &TileDescriptor::transpose);
     nb::class_<CBFormatDescriptor>(m, "CBFormatDescriptor",
                                    "A circular buffer's index, format and page size in bytes.")
+        .def(nb::init<>())
         .def(
             "__init__",
             [](CBFormatDescriptor* self, std::uint8_t index, std::variant<DataType, DataFormat> format,
@@ -102,6 +106,7 @@ void bind_buffers(nb::module_& m) {
     nb::class_<CBDescriptor>(
         m, "CBDescriptor",
         "A region of L1 on each of some cores, total_size in bytes; several formats alias it.")
+        .def(nb::init<>())
         .def(
             "__init__",
             [](CBDescriptor* self, std::uint32_t total_size, CoreRangeSet cores,
@@ -113,13 +118,22 @@ void bind_buffers(nb::module_& m) {
         .def_rw("core_ranges", &CBDescriptor::core_ranges)
         .def_prop_rw("format_descriptors", copy_of(&CBDescriptor::format_descriptors),
                      assign(&CBDescriptor::format_descriptors));
+    nb::enum_<CoreType>(m, "CoreType", "Kinds of cores.").value("WORKER", CoreType::WORKER);
     nb::class_<SemaphoreDescriptor>(m, "SemaphoreDescriptor", "A 32-bit counter on each of some cores.")
+        .def(nb::init<>())
         .def(
             "__init__",
             [](SemaphoreDescriptor* self, std::uint32_t id, CoreRangeSet cores, std::uint32_t initial) {
                 new (self) SemaphoreDescriptor{id, std::move(cores), initial};
             },
             nb::arg("id"), nb::arg("core_ranges"), nb::arg("initial_value") = 0)
+        .def(
+            "__init__",
+            [](SemaphoreDescriptor* self, std::uint32_t id, CoreType /*the only one*/, CoreRangeSet cores,
+               std::uint32_t initial) {
+                new (self) SemaphoreDescriptor{id, std::move(cores), initial};
+            },
+            nb::arg("id"), nb::arg("core_type"), nb::arg("core_ranges"), nb::arg("initial_value") = 0)
         .def_rw("id", &SemaphoreDescriptor::id)
         .def_rw("core_ranges", &SemaphoreDescriptor::core_ranges)
         .def_rw("initial_value", &SemaphoreDescriptor::initial_value);
@@ -133,23 +147,29 @@ void bind_kernel(nb::module_& m) {
     nb::enum_<KernelDescriptor::SourceType>(kernel, "SourceType")
         .value("FILE_PATH", KernelDescriptor::SourceType::FILE_PATH)
         .value("SOURCE_CODE", KernelDescriptor::SourceType::SOURCE_CODE);
-    kernel
-        .def(
-            "__init__",
-            [](KernelDescriptor* self, std::string source, KernelDescriptor::SourceType type,
-               CoreRangeSet cores, std::vector<std::uint32_t> args, NamedArgs named, Defines defines,
-               const nb::object& runtime_args, KernelDescriptor::CoreRuntimeArgs common,
-               KernelDescriptor::ConfigDescriptor config) {
-                new (self) KernelDescriptor{
-                    std::move(source),  type, std::move(cores),  std::move(args), std::move(named),
-                    std::move(defines), {},   std::move(common), config};
-                self->runtime_args = runtime_args_of(runtime_args);
-            },
-            nb::arg("kernel_source"), nb::kw_only(),
-            nb::arg("source_type") = KernelDescriptor::SourceType::FILE_PATH, nb::arg("core_ranges"),
-            nb::arg("compile_time_args") = nb::list(), nb::arg("named_compile_time_args") = nb::list(),
-            nb::arg("defines") = nb::list(), nb::arg("runtime_args") = nb::list(),
-            nb::arg("common_runtime_args") = nb::list(), nb::arg("config"))
+    using enum KernelDescriptor::SourceType;
+    const auto init = [](KernelDescriptor* self, std::string source, KernelDescriptor::SourceType type,
+                         CoreRangeSet cores, std::vector<std::uint32_t> args, NamedArgs named,
+                         Defines defines, const nb::object& runtime_args,
+                         KernelDescriptor::CoreRuntimeArgs common,
+                         KernelDescriptor::ConfigDescriptor config) {
+        new (self)
+            KernelDescriptor{std::move(source),  type, std::move(cores),  std::move(args), std::move(named),
+                             std::move(defines), {},   std::move(common), config};
+        self->runtime_args = runtime_args_of(runtime_args);
+    };
+    // By keyword the kind of source has a default; by position it comes before what has none.
+    kernel.def(nb::init<>())
+        .def("__init__", init, nb::arg("kernel_source"), nb::kw_only(), nb::arg("source_type") = FILE_PATH,
+             nb::arg("core_ranges"), nb::arg("compile_time_args") = nb::list(),
+             nb::arg("named_compile_time_args") = nb::list(), nb::arg("defines") = nb::list(),
+             nb::arg("runtime_args") = nb::list(), nb::arg("common_runtime_args") = nb::list(),
+             nb::arg("config"))
+        .def("__init__", init, nb::arg("kernel_source"), nb::arg("source_type"), nb::arg("core_ranges"),
+             nb::arg("compile_time_args") = nb::list(), nb::kw_only(),
+             nb::arg("named_compile_time_args") = nb::list(), nb::arg("defines") = nb::list(),
+             nb::arg("runtime_args") = nb::list(), nb::arg("common_runtime_args") = nb::list(),
+             nb::arg("config"))
         .def_rw("kernel_source", &KernelDescriptor::kernel_source)
         .def_rw("source_type", &KernelDescriptor::source_type)
         .def_rw("core_ranges", &KernelDescriptor::core_ranges)
@@ -157,7 +177,10 @@ void bind_kernel(nb::module_& m) {
         .def_rw("named_compile_time_args", &KernelDescriptor::named_compile_time_args)
         .def_rw("defines", &KernelDescriptor::defines)
         .def_prop_rw(
-            "runtime_args", [](const KernelDescriptor& self) { return self.runtime_args; },
+            "runtime_args",
+            [](const KernelDescriptor& self) {
+                return nb::module_::import_("loom.descriptors").attr("RuntimeArgs")(self.runtime_args);
+            },
             [](KernelDescriptor& self, const nb::object& args) { self.runtime_args = runtime_args_of(args); })
         .def_rw("common_runtime_args", &KernelDescriptor::common_runtime_args)
         .def_prop_rw("config", copy_of(&KernelDescriptor::config), assign(&KernelDescriptor::config));

@@ -3,6 +3,7 @@
 
 #include <nanobind/ndarray.h>
 #include <nanobind/operators.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -13,19 +14,34 @@
 namespace loom::python {
 namespace {
 
-// bfloat16 comes as itself (PyTorch, by DLPack) or as its bits in uint16 (NumPy, which has no such dtype).
 constexpr nb::dlpack::dtype kBfloat16{static_cast<std::uint8_t>(nb::dlpack::dtype_code::Bfloat), 16, 1};
 
+std::string name_of(nb::dlpack::dtype dtype) {
+    using enum nb::dlpack::dtype_code;
+    const auto is = [&](nb::dlpack::dtype_code code) {
+        return dtype.code == static_cast<std::uint8_t>(code);
+    };
+    const char* kind = is(Int)       ? "int"
+                       : is(UInt)    ? "uint"
+                       : is(Float)   ? "float"
+                       : is(Complex) ? "complex"
+                       : is(Bool)    ? "bool"
+                       : is(Bfloat)  ? "bfloat"
+                                     : "of unknown kind, ";
+    return is(Bool) ? kind : fmt::format("{}{}", kind, dtype.bits);
+}
+
+// NumPy has no bfloat16: arrays of ours hold its bits in uint16.
 template <typename Array>
 DataType dtype_of(const Array& array) {
     if (array.dtype() == nb::dtype<float>()) return DataType::FLOAT32;
-    if (array.dtype() == kBfloat16 || array.dtype() == nb::dtype<std::uint16_t>()) return DataType::BFLOAT16;
-    fail(Code::TENSOR_DTYPE, "Host array",
-         fmt::format("code {}, {} bits", array.dtype().code, array.dtype().bits));
+    if (array.dtype() == nb::dtype<std::uint16_t>()) return DataType::BFLOAT16;
+    fail(Code::TENSOR_DTYPE, "Host array", name_of(array.dtype()));
 }
 
 using Source = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Target = nb::ndarray<nb::c_contig, nb::device::cpu>;
+using Foreign = nb::ndarray<nb::ro, nb::device::cpu>;
 
 SharedTensor allocate(const std::shared_ptr<OpenDevice>& device, const Shape& shape, DataType dtype,
                       Layout layout, const MemoryConfig& memory) {
@@ -63,18 +79,23 @@ SharedTensor random(const std::shared_ptr<OpenDevice>& device, const Shape& shap
     });
 }
 
-nb::tuple array_of(const Source& array) {
-    const DataType dtype = dtype_of(array);
+nb::tuple array_of(const Foreign& array) {
+    const bool narrow = array.dtype() == kBfloat16;
+    if (!narrow && array.dtype() != nb::dtype<float>())
+        fail(Code::TENSOR_DTYPE, "from_dlpack", name_of(array.dtype()));
     std::vector<std::size_t> shape;
-    for (std::size_t i = 0; i < array.ndim(); ++i) shape.push_back(array.shape(i));
-    const nb::dlpack::dtype stored =
-        dtype == DataType::FLOAT32 ? nb::dtype<float>() : nb::dtype<std::uint16_t>();
+    std::vector<std::int64_t> strides;
+    for (std::size_t i = 0; i < array.ndim(); ++i) {
+        shape.push_back(array.shape(i));
+        strides.push_back(array.stride(i));
+    }
     // NumPy would not take a bfloat16; the memory lives as long as `array` does.
-    const nb::capsule owner(new Source(array),
-                            [](void* kept) noexcept { delete static_cast<Source*>(kept); });
-    return nb::make_tuple(nb::ndarray<nb::numpy>(const_cast<void*>(array.data()), shape.size(), shape.data(),
-                                                 owner, nullptr, stored),
-                          dtype);
+    const nb::capsule owner(new Foreign(array),
+                            [](void* kept) noexcept { delete static_cast<Foreign*>(kept); });
+    return nb::make_tuple(
+        nb::ndarray<nb::numpy>(const_cast<void*>(array.data()), shape.size(), shape.data(), owner,
+                               strides.data(), narrow ? nb::dtype<std::uint16_t>() : nb::dtype<float>()),
+        narrow ? DataType::BFLOAT16 : DataType::FLOAT32);
 }
 
 // The rows that `loom check` takes, on which a mistake shows.
@@ -101,13 +122,23 @@ void bind_enums(nb::module_& m) {
     nb::class_<MemoryConfig>(m, "MemoryConfig", "Where a tensor lies.")
         .def(
             "__init__",
-            [](MemoryConfig* self, TensorMemoryLayout layout, BufferType buffer) {
+            [](MemoryConfig* self, TensorMemoryLayout layout, BufferType buffer,
+               const nb::object& shard_spec) {
+                if (!shard_spec.is_none())
+                    fail(Code::UNSUPPORTED, "Tensors are interleaved here, not sharded.");
                 new (self) MemoryConfig{layout, buffer};
             },
             nb::arg("memory_layout") = TensorMemoryLayout::INTERLEAVED,
-            nb::arg("buffer_type") = BufferType::DRAM)
+            nb::arg("buffer_type") = BufferType::DRAM, nb::arg("shard_spec") = nb::none())
         .def_ro("memory_layout", &MemoryConfig::memory_layout)
         .def_ro("buffer_type", &MemoryConfig::buffer_type)
+        .def("is_sharded", [](const MemoryConfig&) { return false; })
+        .def("__getstate__",
+             [](const MemoryConfig& self) { return std::pair(self.memory_layout, self.buffer_type); })
+        .def("__setstate__",
+             [](MemoryConfig& self, std::pair<TensorMemoryLayout, BufferType> state) {
+                 new (&self) MemoryConfig{state.first, state.second};
+             })
         .def(nb::self == nb::self)
         .def("__hash__", [](const MemoryConfig& self) { return static_cast<int>(self.buffer_type); })
         .def("__repr__", [](const MemoryConfig& self) {
@@ -151,7 +182,7 @@ void bind_tensor(nb::module_& m) {
           nb::arg("deviation"), nb::arg("seed"));
     m.def("harden_rows", &harden, nb::arg("tensor"));
     m.def("from_dlpack", &array_of, nb::arg("array"),
-          "The same memory as a NumPy array, bfloat16 as its bits in uint16; and the dtype.");
+          "The same memory as a NumPy array, bfloat16 as its bits in uint16; and the dtype. Strides stay.");
     m.def(
         "as_bfloat16",
         [](const nb::ndarray<std::uint16_t, nb::c_contig, nb::device::cpu>& bits) {

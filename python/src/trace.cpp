@@ -8,7 +8,6 @@
 
 #include "layernorm.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
-#include "program/program_edit.hpp"
 
 namespace loom::python {
 namespace {
@@ -17,9 +16,9 @@ Trace trace_layernorm(const LayernormCall& call, const std::vector<std::string>&
                       TraceOptions options) {
     return interruptible(*call.device, [&](const std::atomic<bool>& stop) {
         options.stop = &stop;
-        LayernormFusedRmProgram program = layernorm_fused_rm_program(call.params(), call.inputs);
-        for (const std::string& change : changes) apply_edit(program.descriptor, change);
-        for (const CbTableRow& row : program.notes.circular_buffers) options.cb_names[row.index] = row.name;
+        const LayernormFusedRmProgram program =
+            layernorm_fused_rm_program(call.params(), call.inputs, changes);
+        options.cb_names = program.notes.cb_names();
         return trace_program(call.inputs.input.device(), program.descriptor, options);
     });
 }

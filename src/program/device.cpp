@@ -1,6 +1,9 @@
 // A device.
 #include "program/device.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "program/program_cache.hpp"
 #include "util/error.hpp"
 
@@ -10,6 +13,8 @@ namespace {
 DeviceOptions checked(DeviceOptions options) {
     const ArchSpec& spec = arch_spec(options.arch);
     if (options.grid == CoreCoord{0, 0}) options.grid = spec.grid;
+    // Asked once: the answer costs a system call, a tenth of a small launch.
+    if (options.threads == 0) options.threads = std::max(1u, std::thread::hardware_concurrency());
     const CoreCoord grid = options.grid;
     if (grid.x == 0 || grid.y == 0 || grid.x > spec.grid.x || grid.y > spec.grid.y)
         fail(Code::GRID_OUTSIDE_CHIP, grid.x, grid.y, spec.name, spec.grid.x, spec.grid.y);

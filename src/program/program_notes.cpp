@@ -1,4 +1,4 @@
-// Names of lifetimes.
+// Names of lifetimes and of circular buffers.
 #include "program/program_notes.hpp"
 
 namespace loom {
@@ -13,6 +13,12 @@ std::string_view name_of(CbLifetime lifetime) {
             return "program";
     }
     return "";
+}
+
+std::map<std::uint32_t, std::string> ProgramNotes::cb_names() const {
+    std::map<std::uint32_t, std::string> names;
+    for (const CbTableRow& row : circular_buffers) names[row.index] = row.name;
+    return names;
 }
 
 }  // namespace loom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,9 @@ struct ProgramNotes {
     std::vector<CbTableRow> circular_buffers;
     std::vector<CoreGroup> groups;
     std::vector<TensorArg> tensor_args;
+
+    /// What each circular buffer holds, by index.
+    std::map<std::uint32_t, std::string> cb_names() const;
 };
 
 }  // namespace loom

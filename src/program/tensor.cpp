@@ -60,9 +60,8 @@ void convert(const std::byte* from, DataType from_dtype, std::byte* to, DataType
 template <typename Body>
 void in_parallel(const Device& device, std::uint64_t count, std::uint64_t bytes, const Body& body) {
     constexpr std::uint64_t least_bytes = 1 << 20;  // a thread costs as much as copying a tenth of that
-    const unsigned most =
-        device.threads() != 0 ? device.threads() : std::max(1u, std::thread::hardware_concurrency());
-    const std::uint64_t parts = std::clamp<std::uint64_t>(std::min(bytes / least_bytes, count), 1, most);
+    const std::uint64_t parts =
+        std::clamp<std::uint64_t>(std::min(bytes / least_bytes, count), 1, device.threads());
     std::vector<std::jthread> helpers;
     for (std::uint64_t i = 1; i < parts; ++i)
         helpers.emplace_back([=, &body] { body(count * i / parts, count * (i + 1) / parts); });

@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "util/counted.hpp"
+
 namespace loom::runtime {
 namespace {
 
@@ -21,10 +23,6 @@ std::string word_name(const Core& core, const Wait& wait) {
     if (wait.word == nullptr) return "a word of L1";
     if (const auto id = semaphore_of(core, wait)) return fmt::format("semaphore {}", *id);
     return fmt::format("the word at byte {} of L1", reinterpret_cast<const std::byte*>(wait.word) - core.l1);
-}
-
-std::string pages(std::uint64_t count) {
-    return fmt::format("{} page{}", count, count == 1 ? "" : "s");
 }
 
 std::string capital(std::string text) {
@@ -59,7 +57,7 @@ private:
 };
 
 std::string advise_size(const Core& core, const Wait& wait) {
-    return fmt::format("Give c_{} at least {}, or {} at most {}.", wait.cb, pages(wait.wanted),
+    return fmt::format("Give c_{} at least {}, or {} at most {}.", wait.cb, count_of_pages(wait.wanted),
                        waits_for(wait) == WaitsFor::space ? "reserve" : "wait for",
                        core.cbs[wait.cb].config.num_pages());
 }
@@ -96,12 +94,12 @@ std::string advise_ended(const HangGraph& graph, const HangCause& cause, const N
                 "{} ended after pushing {} of c_{} in all; {} waits for {} more: push as many as are "
                 "waited "
                 "for.",
-                who, pages(cb.pushed_pages), wait.cb, name(thread), wait.wanted - cb.available());
+                who, count_of_pages(cb.pushed_pages), wait.cb, name(thread), wait.wanted - cb.available());
         case WaitsFor::space:
             return fmt::format(
                 "{} ended after popping {} of the {} pushed to c_{}: let it pop each page that it has "
                 "used.",
-                who, cb.popped_pages, pages(cb.pushed_pages), wait.cb);
+                who, cb.popped_pages, count_of_pages(cb.pushed_pages), wait.cb);
         case WaitsFor::math_commit:
             return fmt::format(
                 "{} ended, and {} waits for one more section of DST: pair each tile_regs_wait with one "
@@ -135,7 +133,7 @@ std::string advise_nobody(const Thread& thread, const Names& name) {
     switch (waits_for(wait)) {
         case WaitsFor::pages:
             return fmt::format("No kernel has pushed c_{}: let one push the {} that {} waits for.", wait.cb,
-                               pages(wait.wanted), name(thread));
+                               count_of_pages(wait.wanted), name(thread));
         case WaitsFor::space:
             return fmt::format("No kernel has popped c_{}: let one pop what {} pushes.", wait.cb,
                                name(thread));
@@ -157,8 +155,8 @@ std::string advise_nobody(const Thread& thread, const Names& name) {
 std::string remedy_at(const Thread& waits, const Thread& other, const Names& name) {
     const CircularBuffer& cb = waits.core->cbs[waits.wait.cb];
     if (waits_for(waits.wait) == WaitsFor::space)
-        return fmt::format("Give c_{} at least {} pages, or let {} pop c_{} before it waits.", waits.wait.cb,
-                           cb.available() + waits.wait.wanted, name(other), waits.wait.cb);
+        return fmt::format("Give c_{} at least {}, or let {} pop c_{} before it waits.", waits.wait.cb,
+                           count_of_pages(cb.available() + waits.wait.wanted), name(other), waits.wait.cb);
     return "";
 }
 
@@ -176,7 +174,8 @@ std::string remedy_of(const std::vector<const Thread*>& round, const Names& name
         const Thread& consumer = *round[first ? 1 : 0];
         if (waits_for(producer.wait) == WaitsFor::space && waits_for(consumer.wait) == WaitsFor::pages)
             return fmt::format("Let {} push {} of c_{} before it reserves more, or {} wait for fewer.",
-                               name(producer), pages(consumer.wait.wanted), consumer.wait.cb, name(consumer));
+                               name(producer), count_of_pages(consumer.wait.wanted), consumer.wait.cb,
+                               name(consumer));
     }
     for (std::size_t i = 0; i < round.size(); ++i)
         if (nobody_pushed_yet(*round[i]))
@@ -239,10 +238,10 @@ std::string state_of(const Core& core, const Wait& wait) {
         case WaitsFor::pages:
             if (wait.wanted > cb.config.num_pages())
                 return fmt::format("c_{} holds {}: can never be granted", wait.cb,
-                                   pages(cb.config.num_pages()));
+                                   count_of_pages(cb.config.num_pages()));
             if (waits_for(wait) == WaitsFor::space)
-                return fmt::format("{} of {} pages free", cb.free_pages(), wait.wanted);
-            return fmt::format("{} of {} pages pushed", cb.available(), wait.wanted);
+                return fmt::format("{} of {} free", cb.free_pages(), count_of_pages(wait.wanted));
+            return fmt::format("{} of {} pushed", cb.available(), count_of_pages(wait.wanted));
         case WaitsFor::unpack:
             return "UNPACK has not come to this call";
         case WaitsFor::math_use:

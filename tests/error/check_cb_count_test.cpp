@@ -10,8 +10,8 @@ TEST(CheckCbCount, MorePagesArePushedThanTheBufferHas) {
     expect_fault(dataflow_program("cb_reserve_back(0, 4);\n"
                                   "FAULT(cb_push_back(0, 5);) REPAIR(cb_push_back(0, 4);)",
                                   "cb_wait_front(0, 4);\ncb_pop_front(0, 4);"),
-                 "CB_OVERRUN: core (0,0) reader, source.cpp:3: cb_push_back(c_0, 5): 4 of 4 pages of c_0 "
-                 "are free. Reserve as many pages as are pushed, before the push.");
+                 "CB_OVERRUN: core (0,0) reader, source.cpp:3: cb_push_back(c_0, 5): 4 of 4 pages free in "
+                 "c_0. Reserve as many pages as are pushed, before the push.");
 }
 
 TEST(CheckCbCount, MorePagesArePoppedThanAreThere) {
@@ -20,8 +20,8 @@ TEST(CheckCbCount, MorePagesArePoppedThanAreThere) {
                                   "cb_pop_front(0, 2);\n"
                                   "cb_pop_front(0, 2);\n"
                                   "FAULT(cb_pop_front(0, 1);)"),
-                 "CB_UNDERRUN: core (0,0) writer, source.cpp:5: cb_pop_front(c_0, 1): 0 pages of c_0 are "
-                 "there. Wait for as many pages as are popped, before the pop.");
+                 "CB_UNDERRUN: core (0,0) writer, source.cpp:5: cb_pop_front(c_0, 1): c_0 has 0 pages. Wait "
+                 "for as many pages as are popped, before the pop.");
 }
 
 // The pointer wraps on meeting the limit only: silicon would write on past it, over the next buffer.

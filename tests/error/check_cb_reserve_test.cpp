@@ -11,8 +11,8 @@ TEST(CheckCbReserve, APushOfMoreThanWasReserved) {
     expect_fault(dataflow_program("FAULT(cb_reserve_back(0, 3);) REPAIR(cb_reserve_back(0, 4);)\n"
                                   "cb_push_back(0, 4);",
                                   "cb_wait_front(0, 4);\ncb_pop_front(0, 4);"),
-                 "CB_NOT_RESERVED: core (0,0) reader, source.cpp:3: cb_push_back(c_0, 4): of 4 pages "
-                 "pushed, 3 were reserved. Call cb_reserve_back(c_0, 4) before the push.");
+                 "CB_NOT_RESERVED: core (0,0) reader, source.cpp:3: cb_push_back(c_0, 4): 4 pages pushed, 3 "
+                 "reserved. Call cb_reserve_back(c_0, 4) before the push.");
 }
 
 // A reserve covers the pages of the pushes that follow, and no page twice.
@@ -23,8 +23,8 @@ TEST(CheckCbReserve, APushUsesItsReserveUp) {
                                   "REPAIR(cb_reserve_back(0, 1);)\n"
                                   "cb_push_back(0, 1);",
                                   "cb_wait_front(0, 3);\ncb_pop_front(0, 3);"),
-                 "CB_NOT_RESERVED: core (0,0) reader, source.cpp:6: cb_push_back(c_0, 1): of 1 pages "
-                 "pushed, 0 were reserved. Call cb_reserve_back(c_0, 1) before the push.");
+                 "CB_NOT_RESERVED: core (0,0) reader, source.cpp:6: cb_push_back(c_0, 1): 1 page pushed, 0 "
+                 "reserved. Call cb_reserve_back(c_0, 1) before the push.");
 }
 
 // A pass with an early `continue` for empty work: the reserve is skipped, the push is not.
@@ -35,8 +35,8 @@ TEST(CheckCbReserve, APushOnAPathThatReservesNothing) {
                                   "}",
                                   "for (uint32_t page = 0; page < 3; ++page) {\n"
                                   "    cb_wait_front(0, 1);\n    cb_pop_front(0, 1);\n}"),
-                 "CB_NOT_RESERVED: core (0,0) reader, source.cpp:4: cb_push_back(c_0, 1): of 1 pages "
-                 "pushed, 0 were reserved. Call cb_reserve_back(c_0, 1) before the push.");
+                 "CB_NOT_RESERVED: core (0,0) reader, source.cpp:4: cb_push_back(c_0, 1): 1 page pushed, 0 "
+                 "reserved. Call cb_reserve_back(c_0, 1) before the push.");
 }
 
 // Two tiles are reserved and packed once for two pushes: the second one has nothing behind it.
@@ -51,8 +51,8 @@ TEST(CheckCbReserve, PackPushesMoreThanItReserved) {
                         "tile_regs_release(), cb_pop_front(0, 1);\n"
                         "cb_push_back(16, 2);",
                         {.outputs = 2}),
-        "CB_NOT_RESERVED: core (0,0) compute PACK, source.cpp:9: cb_push_back(c_16, 2): of 2 "
-        "pages pushed, 1 were reserved. Call cb_reserve_back(c_16, 2) before the push.");
+        "CB_NOT_RESERVED: core (0,0) compute PACK, source.cpp:9: cb_push_back(c_16, 2): 2 pages pushed, 1 "
+        "reserved. Call cb_reserve_back(c_16, 2) before the push.");
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ TEST(CheckCbUnit, TilizeWaitsForOneTileWhereTheReaderPushesSticks) {
     expect_fault(sticks("FAULT(cb_wait_front(0, 1);) REPAIR(cb_wait_front(0, 32);)",
                         "FAULT(cb_pop_front(0, 1);) REPAIR(cb_pop_front(0, 32);)"),
                  "CB_UNIT: core (0,0) compute UNPACK, source.cpp:6: tilize_block: reads 2048 bytes of "
-                 "c_0, and the 1 pages that it has waited for are 64 bytes: its pages have 64 bytes, a "
+                 "c_0, and what it has waited for is 1 page, 64 bytes: its pages have 64 bytes, a "
                  "tile has 2048. Count in pages on both sides.");
 }
 
@@ -50,7 +50,7 @@ TEST(CheckCbUnit, ATileIsReadWhereTheReaderPushesHalves) {
         "cb_wait_front(1, 1), cb_pop_front(1, 1), cb_pop_front(0, FAULT(1) REPAIR(2));\n}";
     expect_fault(program,
                  "CB_UNIT: core (0,0) compute UNPACK, source.cpp:4: a tile operand: reads 2048 bytes of "
-                 "c_0, and the 1 pages that it has waited for are 1024 bytes: its pages have 1024 bytes, "
+                 "c_0, and what it has waited for is 1 page, 1024 bytes: its pages have 1024 bytes, "
                  "a tile has 2048. Count in pages on both sides.");
 }
 
@@ -69,7 +69,7 @@ TEST(CheckCbUnit, PackReservesOneStickForATile) {
     program.writer = dataflow_program("", pop_pages(16, "OUTPUT", 32, 64)).writer;
     expect_fault(program,
                  "CB_UNIT: core (0,0) compute PACK, source.cpp:6: pack_tile: writes 2048 bytes of c_16, "
-                 "and the 1 pages that it has reserved are 64 bytes: its pages have 64 bytes, a tile has "
+                 "and what it has reserved is 1 page, 64 bytes: its pages have 64 bytes, a tile has "
                  "2048. Count in pages on both sides.");
 }
 

@@ -10,8 +10,8 @@ TEST(CheckCbWait, APopOfMoreThanWasWaitedFor) {
     expect_fault(dataflow_program("cb_reserve_back(0, 4);\ncb_push_back(0, 4);",
                                   "FAULT(cb_wait_front(0, 3);) REPAIR(cb_wait_front(0, 4);)\n"
                                   "cb_pop_front(0, 4);"),
-                 "CB_NOT_WAITED: core (0,0) writer, source.cpp:3: cb_pop_front(c_0, 4): of 4 pages "
-                 "popped, 3 were waited for. Call cb_wait_front(c_0, 4) before the pop.");
+                 "CB_NOT_WAITED: core (0,0) writer, source.cpp:3: cb_pop_front(c_0, 4): 4 pages popped, 3 "
+                 "waited for. Call cb_wait_front(c_0, 4) before the pop.");
 }
 
 // A wait counts from the last pop, so one that stood before it does not cover the next pages.
@@ -21,8 +21,8 @@ TEST(CheckCbWait, APopUsesItsWaitUp) {
                                   "cb_pop_front(0, 2);\n"
                                   "REPAIR(cb_wait_front(0, 2);)\n"
                                   "cb_pop_front(0, 2);"),
-                 "CB_NOT_WAITED: core (0,0) writer, source.cpp:5: cb_pop_front(c_0, 2): of 2 pages "
-                 "popped, 0 were waited for. Call cb_wait_front(c_0, 2) before the pop.");
+                 "CB_NOT_WAITED: core (0,0) writer, source.cpp:5: cb_pop_front(c_0, 2): 2 pages popped, 0 "
+                 "waited for. Call cb_wait_front(c_0, 2) before the pop.");
 }
 
 // Waits are no sum: two for one page are one for one page.
@@ -31,8 +31,8 @@ TEST(CheckCbWait, TwoWaitsForOnePageAreNoWaitForTwo) {
                                   "cb_wait_front(0, 1);\n"
                                   "FAULT(cb_wait_front(0, 1);) REPAIR(cb_wait_front(0, 4);)\n"
                                   "cb_pop_front(0, 4);"),
-                 "CB_NOT_WAITED: core (0,0) writer, source.cpp:4: cb_pop_front(c_0, 4): of 4 pages "
-                 "popped, 1 were waited for. Call cb_wait_front(c_0, 4) before the pop.");
+                 "CB_NOT_WAITED: core (0,0) writer, source.cpp:4: cb_pop_front(c_0, 4): 4 pages popped, 1 "
+                 "waited for. Call cb_wait_front(c_0, 4) before the pop.");
 }
 
 // UNPACK drops a tile that it never looked at.
@@ -47,8 +47,8 @@ TEST(CheckCbWait, UnpackPopsWithoutAWait) {
                         "REPAIR(cb_wait_front(0, 1);)\n"
                         "cb_pop_front(0, 1);",
                         {.inputs = 2}),
-        "CB_NOT_WAITED: core (0,0) compute UNPACK, source.cpp:9: cb_pop_front(c_0, 1): of 1 "
-        "pages popped, 0 were waited for. Call cb_wait_front(c_0, 1) before the pop.");
+        "CB_NOT_WAITED: core (0,0) compute UNPACK, source.cpp:9: cb_pop_front(c_0, 1): 1 page popped, 0 "
+        "waited for. Call cb_wait_front(c_0, 1) before the pop.");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ TEST(CheckCbWindowOfTiles, UnpackReadsASecondTileThatItDidNotWaitFor) {
                         "cb_push_back(16, 1), cb_wait_front(0, 2), cb_pop_front(0, 2);",
                         {.inputs = 2}),
         "READ_OUTSIDE_WINDOW: core (0,0) compute UNPACK, source.cpp:5: a tile operand: reads "
-        "bytes 2048 to 4096 of c_0; it has waited for 1 pages of 2048 bytes, from byte 0. Wait "
+        "bytes 2048 to 4096 of c_0; it has waited for 1 page of 2048 bytes, from byte 0. Wait "
         "for what is read, and read it before it is popped.");
 }
 
@@ -31,7 +31,7 @@ TEST(CheckCbWindowOfTiles, PackWritesASecondTileThatItDidNotReserve) {
                      "tile_regs_release(), cb_reserve_back(16, 2), cb_push_back(16, 2), cb_pop_front(0, 1);",
                      {.outputs = 2}),
                  "WRITE_OUTSIDE_WINDOW: core (0,0) compute PACK, source.cpp:6: pack_tile: writes bytes "
-                 "2048 to 4096 of c_16; it has reserved 1 pages of 2048 bytes, from byte 0. Reserve what "
+                 "2048 to 4096 of c_16; it has reserved 1 page of 2048 bytes, from byte 0. Reserve what "
                  "is written, and write it before it is pushed.");
 }
 
@@ -48,7 +48,7 @@ TEST(CheckCbWindowOfTiles, AnOutTileCountsFromTheWritePointer) {
                         "cb_pop_front(0, 1);",
                         {.outputs = 3}),
         "WRITE_OUTSIDE_WINDOW: core (0,0) compute PACK, source.cpp:6: pack_tile: writes bytes "
-        "4096 to 6144 of c_16; it has reserved 1 pages of 2048 bytes, from byte 2048. Reserve "
+        "4096 to 6144 of c_16; it has reserved 1 page of 2048 bytes, from byte 2048. Reserve "
         "what is written, and write it before it is pushed.");
 }
 
@@ -65,7 +65,7 @@ TEST(CheckCbWindowOfTiles, TilizeWaitsForTheSticksOfTheTensorOnly) {
     program.reader = dataflow_program(push_pages(0, "INPUT", 32, 64)).reader;
     expect_fault(program,
                  "CB_UNIT: core (0,0) compute UNPACK, source.cpp:4: tilize_block: reads 2048 bytes of "
-                 "c_0, and the 20 pages that it has waited for are 1280 bytes: its pages have 64 bytes, a "
+                 "c_0, and what it has waited for is 20 pages, 1280 bytes: its pages have 64 bytes, a "
                  "tile has 2048. Count in pages on both sides.");
 }
 

@@ -15,7 +15,7 @@ TEST(CheckCbWriteWindow, AStoreBeyondTheReservedPages) {
                          "cb_push_back(0, FAULT(1) REPAIR(2));",
                          "cb_wait_front(0, FAULT(1) REPAIR(2));\ncb_pop_front(0, FAULT(1) REPAIR(2));"),
         "WRITE_OUTSIDE_WINDOW: core (0,0) reader, source.cpp:5: a store: writes bytes 64 to 68 "
-        "of c_0; it has reserved 1 pages of 64 bytes, from byte 0. Reserve what is written, and "
+        "of c_0; it has reserved 1 page of 64 bytes, from byte 0. Reserve what is written, and "
         "write it before it is pushed.");
 }
 
@@ -27,7 +27,7 @@ TEST(CheckCbWriteWindow, AReadFromTheNocLongerThanThePage) {
                      "cb_push_back(0, 1);",
                      "cb_wait_front(0, 1);\ncb_pop_front(0, 1);"),
                  "WRITE_OUTSIDE_WINDOW: core (0,0) reader, source.cpp:3: noc_async_read: writes bytes 32 "
-                 "to 96 of c_0; it has reserved 1 pages of 64 bytes, from byte 0. Reserve what is "
+                 "to 96 of c_0; it has reserved 1 page of 64 bytes, from byte 0. Reserve what is "
                  "written, and write it before it is pushed.");
 }
 
@@ -67,7 +67,7 @@ TEST(CheckCbWriteWindow, TheProducerFillsPagesAtItsReadPointer) {
                          "    cb_push_back(0, 1);\n"
                          "}"),
         "WRITE_OUTSIDE_WINDOW: core (0,0) reader, source.cpp:5: noc_async_read: writes bytes 0 "
-        "to 64 of c_0; it has reserved 1 pages of 64 bytes, from byte 64. Reserve what is "
+        "to 64 of c_0; it has reserved 1 page of 64 bytes, from byte 64. Reserve what is "
         "written, and write it before it is pushed.");
 }
 

@@ -16,12 +16,12 @@ CheckOptions named(std::uint64_t seeds = 8) {
 
 TEST(CheckReport, NamesBuffersAndRepeats) {
     const FaultyProgram program = dataflow_program("cb_reserve_back(0, 3);\ncb_push_back(0, 4);", "");
-    EXPECT_EQ(found_in(check(program, Variant::faulty, named())),
-              "CB_NOT_RESERVED: core (0,0) reader, source.cpp:3: cb_push_back(c_0, 4): of 4 pages pushed, 3 "
-              "were reserved. "
-              "Call cb_reserve_back(c_0, 4) before the push.\n"
-              "c_0 is input sticks: 4 pages of 64 bytes.\n"
-              "Again: loom check x");
+    EXPECT_EQ(
+        found_in(check(program, Variant::faulty, named())),
+        "CB_NOT_RESERVED: core (0,0) reader, source.cpp:3: cb_push_back(c_0, 4): 4 pages pushed, 3 reserved. "
+        "Call cb_reserve_back(c_0, 4) before the push.\n"
+        "c_0 is input sticks: 4 pages of 64 bytes.\n"
+        "Again: loom check x");
 }
 
 // Under the plain schedule all is well; the command names the one under which it is not.
@@ -33,7 +33,7 @@ TEST(CheckReport, NamesTheSchedule) {
                                                    "cb_pop_front(0, 1);");
     const CheckReport report = check(program, Variant::faulty, named());
     EXPECT_EQ(found_in(report),
-              "CB_UNDERRUN: core (0,0) writer, source.cpp:4: cb_pop_front(c_0, 2): 1 pages of c_0 are there. "
+              "CB_UNDERRUN: core (0,0) writer, source.cpp:4: cb_pop_front(c_0, 2): c_0 has 1 page. "
               "Wait for as "
               "many pages as are popped, before the pop.\n"
               "c_0 is input sticks: 4 pages of 64 bytes.\n"

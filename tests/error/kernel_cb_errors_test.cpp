@@ -27,11 +27,11 @@ TEST(KernelCbErrors, Protocol) {
         "CB_MISSING: core (0,0) reader, source.cpp:3: get_write_ptr(c_77): this core has no circular buffer "
         "c_77. Describe it in the program, or use one that is there.");
     EXPECT_EQ(error_of_reader("cb_push_back(0, 3);\ncb_push_back(0, 2);"),
-              "CB_OVERRUN: core (0,0) reader, source.cpp:4: cb_push_back(c_0, 2): 1 of 4 pages of c_0 are "
-              "free. Reserve "
+              "CB_OVERRUN: core (0,0) reader, source.cpp:4: cb_push_back(c_0, 2): 1 of 4 pages free in c_0. "
+              "Reserve "
               "as many pages as are pushed, before the push.");
     EXPECT_EQ(error_of_reader("cb_push_back(0, 1);\n\ncb_pop_front(0, 2);"),
-              "CB_UNDERRUN: core (0,0) reader, source.cpp:5: cb_pop_front(c_0, 2): 1 pages of c_0 are there. "
+              "CB_UNDERRUN: core (0,0) reader, source.cpp:5: cb_pop_front(c_0, 2): c_0 has 1 page. "
               "Wait for as "
               "many pages as are popped, before the pop.");
 }

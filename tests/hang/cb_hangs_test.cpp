@@ -85,7 +85,7 @@ const HangCase kCases[] = {
          },
      .message = "HANG core (0,0): no kernel can run.\n"
                 "  reader  finished\n"
-                "  writer  cb_wait_front(c_0, 1)  source.cpp:3  0 of 1 pages pushed\n"
+                "  writer  cb_wait_front(c_0, 1)  source.cpp:3  0 of 1 page pushed\n"
                 "reader ended after pushing 4 pages of c_0 in all; writer waits for 1 more: push as many "
                 "as are waited for."},
 
@@ -113,7 +113,7 @@ const HangCase kCases[] = {
              })");
          },
      .message = "HANG core (0,0): no kernel can run.\n"
-                "  reader  cb_reserve_back(c_0, 1)  source.cpp:3  0 of 1 pages free\n"
+                "  reader  cb_reserve_back(c_0, 1)  source.cpp:3  0 of 1 page free\n"
                 "  writer  finished\n"
                 "writer ended after popping 1 of the 3 pages pushed to c_0: let it pop each page that it "
                 "has used."},
@@ -141,7 +141,7 @@ const HangCase kCases[] = {
          },
      .message = "HANG core (0,0): no kernel can run.\n"
                 "  reader           finished\n"
-                "  compute  UNPACK  cb_wait_front(c_1, 1)  source.cpp:8  0 of 1 pages pushed\n"
+                "  compute  UNPACK  cb_wait_front(c_1, 1)  source.cpp:8  0 of 1 page pushed\n"
                 "           MATH  finished      PACK  finished\n"
                 "No kernel has pushed c_1: let one push the 1 page that compute (UNPACK) waits for."},
 
@@ -164,7 +164,7 @@ const HangCase kCases[] = {
              })");
          },
      .message = "HANG core (0,0): no kernel can run.\n"
-                "  reader  cb_reserve_back(c_0, 1)  source.cpp:3  0 of 1 pages free\n"
+                "  reader  cb_reserve_back(c_0, 1)  source.cpp:3  0 of 1 page free\n"
                 "  writer  finished\n"
                 "No kernel has popped c_0: let one pop what reader pushes."},
 
@@ -215,8 +215,8 @@ const HangCase kCases[] = {
              })");
          },
      .message = "HANG core (0,0): no kernel can run.\n"
-                "  reader  cb_wait_front(c_1, 1)  source.cpp:6  0 of 1 pages pushed\n"
-                "  writer  cb_wait_front(c_0, 1)  source.cpp:2  0 of 1 pages pushed\n"
+                "  reader  cb_wait_front(c_1, 1)  source.cpp:6  0 of 1 page pushed\n"
+                "  writer  cb_wait_front(c_0, 1)  source.cpp:2  0 of 1 page pushed\n"
                 "They wait for each other: reader needs writer to push 1 of c_1, which nobody has pushed "
                 "yet, writer needs reader to push 1 of c_0, which nobody has pushed yet. Let writer push "
                 "c_1 before it waits, if c_1 is what reader means."},

@@ -89,7 +89,7 @@ const HangCase kCases[] = {
              })");
          },
      .message = "HANG core (0,0): no kernel can run.\n"
-                "  compute  UNPACK  cb_wait_front(c_24, 1)  source.cpp:14  0 of 1 pages pushed\n"
+                "  compute  UNPACK  cb_wait_front(c_24, 1)  source.cpp:14  0 of 1 page pushed\n"
                 "           MATH    copy_tile()             source.cpp:16  UNPACK has not come to this call\n"
                 "           PACK    tile_regs_wait()        source.cpp:18  MATH has committed no section "
                 "of DST\n"

@@ -62,8 +62,8 @@ const HangCase kCases[] = {
              })");
          },
      .message = "LIVELOCK core (0,0): kernels poll, and nothing changes.\n"
-                "  reader  cb_pages_available_at_front(c_1, 1)  source.cpp:6  0 of 1 pages pushed\n"
-                "  writer  cb_pages_available_at_front(c_0, 1)  source.cpp:2  0 of 1 pages pushed\n"
+                "  reader  cb_pages_available_at_front(c_1, 1)  source.cpp:6  0 of 1 page pushed\n"
+                "  writer  cb_pages_available_at_front(c_0, 1)  source.cpp:2  0 of 1 page pushed\n"
                 "They wait for each other: reader needs writer to push 1 of c_1, which nobody has pushed "
                 "yet, writer needs reader to push 1 of c_0, which nobody has pushed yet. Let writer push "
                 "c_1 before it waits, if c_1 is what reader means.",
@@ -90,7 +90,7 @@ const HangCase kCases[] = {
              })");
          },
      .message = "LIVELOCK core (0,0): kernels poll, and nothing changes.\n"
-                "  reader  cb_pages_reservable_at_back(c_0, 1)  source.cpp:3  0 of 1 pages free\n"
+                "  reader  cb_pages_reservable_at_back(c_0, 1)  source.cpp:3  0 of 1 page free\n"
                 "  writer  finished\n"
                 "writer ended after popping 0 of the 2 pages pushed to c_0: let it pop each page that it "
                 "has used.",

@@ -137,7 +137,7 @@ const HangCase kCases[] = {
          },
      .message = "HANG cores (0,0) and (1,0): no kernel can run.\n"
                 "  core (0,0)\n"
-                "    reader  cb_reserve_back(c_0, 1)             source.cpp:13  0 of 1 pages free\n"
+                "    reader  cb_reserve_back(c_0, 1)             source.cpp:13  0 of 1 page free\n"
                 "    writer  noc_semaphore_wait(semaphore 0, 1)  source.cpp:4   the semaphore is 0\n"
                 "  core (1,0)\n"
                 "    reader  noc_semaphore_wait(semaphore 0, 1)  source.cpp:5  the semaphore is 0\n"

@@ -57,7 +57,7 @@ def test_a_hang_is_an_exception_with_the_whole_report(device):
     assert str(error) == (
         "HANG core (0,0): no kernel can run.\n"
         "  reader  finished\n"
-        "  writer  cb_wait_front(c_0, 1)  source.cpp:6  0 of 1 pages pushed\n"
+        "  writer  cb_wait_front(c_0, 1)  source.cpp:6  0 of 1 page pushed\n"
         "reader ended after pushing 49 pages of c_0 in all; writer waits for 1 more: push as many as are waited for."
     )
     place = error.places[0]

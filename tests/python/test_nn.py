@@ -59,8 +59,10 @@ def test_a_device_that_was_closed_is_replaced():
 
 
 def test_copies_and_pickles(device):
-    layer = LayerNormRM(32, loom_device=device)
+    coarse = loom.ComputeKernelConfig(fp32_dest_acc_en=False)  # shows in the digits
+    layer = LayerNormRM(32, loom_device=device, compute_kernel_config=coarse)
     x = torch.randn(4, 32)
+    assert not torch.equal(layer(x), LayerNormRM(32, loom_device=device)(x))
     for again in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         assert torch.equal(again(x), layer(x))
 

@@ -50,6 +50,45 @@ def test_ctrl_c_stops_a_run(call, threads):
     assert (process.returncode, out) == (0, "stopped, and usable\n")
 
 
+BRIEF = """
+import threading, torch, loom
+from signal import SIGINT, raise_signal
+{imports}
+device = loom.open_device(threads=1)
+x = loom.from_torch(torch.ones(8, 32), device=device)
+loom.layernorm_fused_rm(x)
+{before}
+threading.Timer(0.5, raise_signal, (SIGINT,)).start()
+try:
+    while True:
+        loom.layernorm_fused_rm(x)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+    import os
+    os._exit(0)  # the other thread's program has no end
+"""
+ENDLESS = """
+program = copy_program(x, x)
+kernels = program.kernels
+for kernel in kernels:
+    kernel.kernel_source = kernel.kernel_source.replace("pages = get_arg_val<uint32_t>(1)", "pages = 4000000000u")
+    kernel.kernel_source = kernel.kernel_source.replace("_page(page,", "_page(0,")
+program.kernels = kernels
+threading.Thread(target=loom.generic_op, args=([x], program), daemon=True).start()
+import time
+time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize("before", ["", ENDLESS], ids=["one after the other", "waiting for the device"])
+def test_ctrl_c_stops_brief_calls(before):
+    """They run on the main thread itself, where nothing asks for signals while a program runs."""
+    imports = f"import sys; sys.path.insert(0, {os.path.dirname(__file__)!r}); from programs import copy_program"
+    script = BRIEF.format(imports=imports, before=before)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "stopped\n"), done.stderr
+
+
 def test_the_gil_is_released_while_a_program_runs():
     """A thread counts meanwhile; with the GIL held it would get nowhere."""
     counted, over = [0], threading.Event()

@@ -1,7 +1,7 @@
 // Stage 7: the values are those of the reference, and each circular buffer ends as it should.
 #include <gtest/gtest.h>
 
-#include "observe/checker/cb_balance.hpp"
+#include "support/cb_balance.hpp"
 #include "support/layernorm_problem.hpp"
 
 namespace loom::testing {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/checker/rules.hpp"
+#include "util/counted.hpp"
 
 namespace loom::checker {
 namespace {
@@ -66,7 +67,8 @@ void push_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     if (shared.producer != &state)
         claim(state, shared.producer, shared.producer_spot, index, {site, "cb_push_back"}, where(),
               "produces for");
-    if (pages > use.reserved) fail(Code::CB_NOT_RESERVED, where(), pages, use.reserved, index, pages);
+    if (pages > use.reserved)
+        fail(Code::CB_NOT_RESERVED, where(), count_of_pages(pages), use.reserved, index, pages);
     const Extent handed = pages_extent(state, *cb, thread.cb[index].write, pages);
     for (const InFlight& read : state.reads)
         if (read.destination.overlaps(handed))
@@ -102,7 +104,8 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     if (shared.consumer != &state)
         claim(state, shared.consumer, shared.consumer_spot, index, {site, "cb_pop_front"}, where(),
               "consumes from");
-    if (pages > use.waited) fail(Code::CB_NOT_WAITED, where(), pages, use.waited, index, pages);
+    if (pages > use.waited)
+        fail(Code::CB_NOT_WAITED, where(), count_of_pages(pages), use.waited, index, pages);
     const Extent handed = pages_extent(state, *cb, thread.cb[index].read, pages);
     for (const InFlight& write : state.writes)
         if (write.source.overlaps(handed))
@@ -152,7 +155,7 @@ void end_of_buffers(const CoreState& core) {
         KernelPlace place = Rules::active().place({by_consumer ? state.consumer->id : state.producer->id, 0,
                                                    by_consumer ? state.consumer_spot : state.producer_spot});
         place.cb = i;
-        fail(Code::CB_UNBALANCED, place, i, cb.pushed_pages, cb.popped_pages);
+        fail(Code::CB_UNBALANCED, place, i, count_of_pages(cb.pushed_pages), cb.popped_pages);
     }
 }
 

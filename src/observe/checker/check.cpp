@@ -12,6 +12,7 @@
 
 #include "observe/checker/checker.hpp"
 #include "program/program.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 namespace {
@@ -300,8 +301,8 @@ private:
             if (name == options_.cb_names.end() || !seen.insert(index).second) continue;
             for (const runtime::CbConfig& cb : plain_.plan().cores.front().cbs)
                 if (cb.index == index)
-                    lines.push_back(fmt::format("c_{} is {}: {} pages of {} bytes.", index, name->second,
-                                                cb.num_pages(), cb.page_bytes));
+                    lines.push_back(fmt::format("c_{} is {}: {} of {} bytes.", index, name->second,
+                                                count_of_pages(cb.num_pages()), cb.page_bytes));
         }
         return lines;
     }

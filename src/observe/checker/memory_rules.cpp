@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/checker/rules.hpp"
+#include "util/counted.hpp"
 
 namespace loom::checker {
 namespace {
@@ -43,10 +44,11 @@ bool in_a_window(const ThreadState& state, std::uint32_t index, const Extent& ex
     const std::uint32_t page = cb.config.page_bytes;
     const bool at_pointer = extent.begin - cb.config.offset == pointer - cb.base;
     if (thread.kernel->compute && pages > 0 && at_pointer && page != cb.tile_bytes() && page < bytes)
-        fail(Code::CB_UNIT, where, write ? "writes" : "reads", bytes, index, pages,
-             write ? "reserved" : "waited for", std::uint64_t{pages} * page, page, cb.tile_bytes());
+        fail(Code::CB_UNIT, where, write ? "writes" : "reads", bytes, index,
+             write ? "reserved" : "waited for", count_of_pages(pages), std::uint64_t{pages} * page, page,
+             cb.tile_bytes());
     fail(write ? Code::WRITE_OUTSIDE_WINDOW : Code::READ_OUTSIDE_WINDOW, where,
-         extent.begin - cb.config.offset, extent.end - cb.config.offset, index, pages, page,
+         extent.begin - cb.config.offset, extent.end - cb.config.offset, index, count_of_pages(pages), page,
          pointer - cb.base);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/checker/rules.hpp"
+#include "util/counted.hpp"
 
 namespace loom::checker {
 namespace {
@@ -56,7 +57,8 @@ std::optional<TensorBytes> find_page(const ThreadState& state, std::uint64_t add
     const std::uint64_t page = (offset - tensor.address) / pitch * banks + bank_of(rules.chip, address, dram);
     const std::uint64_t begin = (offset - tensor.address) % pitch;
     if (page >= tensor.num_pages)
-        refuse(fmt::format("page {} of {}, which has {} pages", page, tensor.name, tensor.num_pages));
+        refuse(
+            fmt::format("page {} of {}, which has {}", page, tensor.name, count_of_pages(tensor.num_pages)));
     if (begin + bytes > pitch)
         refuse(fmt::format(
             "bytes {} to {} of page {} of {}, whose pages have {}; the next page lies in another bank", begin,

@@ -6,6 +6,7 @@
 #include "observe/checker/report.hpp"
 #include "observe/checker/report_canvas.hpp"
 #include "observe/checker/report_data.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 namespace {
@@ -204,7 +205,7 @@ private:
                                               name == names_.end() ? "" : name->second);
         canvas_.text(pill.x, top + 16, shortened(label, kPill - 24, 11),
                      {.size = 11, .bold = true, .centred = true});
-        const std::string fill = fmt::format("{} of {} pages", buffer.available, buffer.pages);
+        const std::string fill = fmt::format("{} of {}", buffer.available, count_of_pages(buffer.pages));
         canvas_.text(pill.x, top + 31, fill, {.size = 11, .centred = true});
     }
 

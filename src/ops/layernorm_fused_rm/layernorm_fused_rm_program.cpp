@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include "ops/layernorm_fused_rm/accuracy.hpp"
+#include "program/program_edit.hpp"
 #include "util/error.hpp"
 
 namespace loom {
 
 LayernormFusedRmProgram layernorm_fused_rm_program(const LayernormFusedRmParams& params,
-                                                   const LayernormFusedRmInputs& inputs) {
+                                                   const LayernormFusedRmInputs& inputs,
+                                                   std::span<const std::string> edits) {
     using Operation = LayernormFusedRmDeviceOperation;
     Operation::validate(params, inputs);
     const Shape& shape = inputs.input.spec().shape;
@@ -17,11 +19,13 @@ LayernormFusedRmProgram layernorm_fused_rm_program(const LayernormFusedRmParams&
         fail(Code::OPTION,
              fmt::format("A tensor of shape {} is empty: there is no program for it.", to_string(shape)));
     const Tensor output(inputs.input.device(), Operation::compute_output_specs(params, inputs));
-    return std::visit(
+    LayernormFusedRmProgram program = std::visit(
         [&](const auto& factory) -> LayernormFusedRmProgram {
             return {output, factory.create_descriptor(params, inputs, output), factory.notes(params, inputs)};
         },
         Operation::select_program_factory(params, inputs));
+    for (const std::string& edit : edits) apply_edit(program.descriptor, edit);
+    return program;
 }
 
 std::string layernorm_wrong_values(const LayernormFusedRmInputs& inputs, float epsilon,

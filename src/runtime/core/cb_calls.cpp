@@ -1,5 +1,6 @@
 // The engine's side of the circular-buffer calls and of the arguments.
 #include "runtime/core/core.hpp"
+#include "util/counted.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -32,7 +33,7 @@ void push_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     CircularBuffer& cb = cb_of(thread, index, site, "cb_push_back");
     if (pages > cb.free_pages())
         fail(Code::CB_OVERRUN, thread.where(site, "cb_push_back", index, pages), cb.free_pages(),
-             cb.config.num_pages(), index);
+             count_of_pages(cb.config.num_pages()), index);
     CbPointers& mine = thread.cb[index];
     if (!advance(mine.write, pages * cb.config.page_bytes, cb))
         fail(Code::CB_LAP, thread.where(site, "cb_push_back", index, pages),
@@ -79,7 +80,8 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
         core.dst.forget_columns();
     }
     if (pages > cb.available())
-        fail(Code::CB_UNDERRUN, thread.where(site, "cb_pop_front", index, pages), cb.available(), index);
+        fail(Code::CB_UNDERRUN, thread.where(site, "cb_pop_front", index, pages), index,
+             count_of_pages(cb.available()));
     CbPointers& mine = thread.cb[index];
     if (!advance(mine.read, pages * cb.config.page_bytes, cb))
         fail(Code::CB_LAP, thread.where(site, "cb_pop_front", index, pages),

@@ -10,7 +10,7 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(LOOM_TELLS_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -25,7 +25,7 @@ void before_switch([[maybe_unused]] void** fake, [[maybe_unused]] const void* bo
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(fake, bottom, bytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(LOOM_TELLS_TSAN)
     __tsan_switch_to_fiber(tsan_fiber, 0);
 #endif
 }
@@ -97,7 +97,7 @@ Fiber::Fiber(StackPool& pool, std::function<void()> body)
                   run(std::move(caller));
                   return std::move(outside_);
               }) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(LOOM_TELLS_TSAN)
     tsan_self_ = __tsan_create_fiber(0);
 #endif
 }
@@ -107,7 +107,7 @@ Fiber::~Fiber() {
         cancel_ = true;
         resume();
     }
-#if defined(__SANITIZE_THREAD__)
+#if defined(LOOM_TELLS_TSAN)
     __tsan_destroy_fiber(tsan_self_);
 #endif
 #if defined(__SANITIZE_ADDRESS__)
@@ -134,7 +134,7 @@ void Fiber::run(boost::context::fiber&& caller) {
 
 void Fiber::resume() {
     void* fake = nullptr;
-#if defined(__SANITIZE_THREAD__)
+#if defined(LOOM_TELLS_TSAN)
     tsan_caller_ = __tsan_get_current_fiber();
 #endif
     before_switch(&fake, static_cast<std::byte*>(stack_.sp) - stack_.size, stack_.size, tsan_self_);

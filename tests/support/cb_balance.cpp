@@ -1,9 +1,9 @@
 // Counts what passes through each circular buffer.
-#include "observe/checker/cb_balance.hpp"
+#include "support/cb_balance.hpp"
 
 #include <fmt/format.h>
 
-namespace loom {
+namespace loom::testing {
 
 void CbBalance::core_finished(const runtime::CoreRun& run) {
     for (std::size_t i = 0; i < pages_.size(); ++i) {
@@ -23,4 +23,4 @@ std::string CbBalance::unbalanced(std::span<const CbTableRow> table) const {
     return text;
 }
 
-}  // namespace loom
+}  // namespace loom::testing

@@ -9,7 +9,7 @@
 #include "program/program_notes.hpp"
 #include "runtime/observer.hpp"
 
-namespace loom {
+namespace loom::testing {
 
 class CbBalance : public runtime::Observer {
 public:
@@ -30,4 +30,4 @@ private:
     std::array<Pages, runtime::kNumCircularBuffers> pages_{};
 };
 
-}  // namespace loom
+}  // namespace loom::testing
