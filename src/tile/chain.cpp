@@ -16,30 +16,6 @@ std::size_t index_of(DataFormat format) {
 
 }  // namespace
 
-Chain& Chain::operator=(const Chain& other) {
-    if (this == &other) return *this;
-    functions_ = other.functions_;
-    std::copy_n(other.steps_.begin(), other.count_, steps_.begin());
-    std::copy_n(other.values_.begin(), other.vectors_, values_.begin());
-    count_ = other.count_;
-    vectors_ = other.vectors_;
-    run_start_ = other.run_start_;
-    fused_state_ = other.fused_state_;
-    // What pointed into the other's vectors points into these.
-    const auto* const first = reinterpret_cast<const std::byte*>(other.values_.data());
-    const auto* const last = first + sizeof values_;
-    const auto mine = [&](const void*& at) {
-        const auto* const byte = static_cast<const std::byte*>(at);
-        if (byte >= first && byte < last) at = reinterpret_cast<const std::byte*>(values_.data()) + (byte - first);
-    };
-    for (std::size_t i = 0; i < count_; ++i) {
-        mine(steps_[i].a);
-        if (steps_[i].kind.number() >= StepKind::kProducts && steps_[i].kind.number() < StepKind::kUnaries)
-            mine(steps_[i].b);
-    }
-    return *this;
-}
-
 void Chain::unary(Unary f, float scalar) {
     const auto with_scalar = [&](Act act) { append({act, From::scalar}).scalar = scalar; };
     switch (f) {
@@ -52,7 +28,7 @@ void Chain::unary(Unary f, float scalar) {
         case Unary::rsub_scalar:
             return with_scalar(Act::rsub);
         case Unary::fill:
-            count_ = vectors_ = fused_state_ = 0;
+            count_ = fused_state_ = 0;
             return with_scalar(Act::load);
         default:
             append(StepKind(f));

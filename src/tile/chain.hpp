@@ -2,8 +2,7 @@
 //
 // A chain starts with a load and goes on step by step; run_to_...() then takes a few rows at a time through all of
 // it, in vector registers, so that nothing between the steps is stored. The arithmetic is that of the functions of
-// tile_ops.hpp one after another, to the bit. Operands are read when the chain runs, but for rows and columns,
-// which it copies.
+// tile_ops.hpp one after another, to the bit. Operands are read when the chain runs; until then they stay the caller's.
 //
 // Each step is a function that ends by calling the next one with the vectors as arguments: threaded code. Frequent
 // sequences exist as one function (chain_simd.cpp, make_step_functions).
@@ -65,13 +64,15 @@ private:
 /// One step, or where the result goes.
 struct Step {
     void (*run)() = nullptr;  ///< of the SIMD target; it knows its own signature
-    const void* a = nullptr;
+    union {
+        const void* a = nullptr;
+        void* out;
+    };
     union {
         const void* b = nullptr;
         float scalar;
         std::size_t pitch_bytes;
     };
-    void* out = nullptr;
     StepKind kind;
 };
 
@@ -96,32 +97,36 @@ const StepFunctions& step_functions();
 class Chain {
 public:
     static constexpr std::size_t kMaxSteps = 16;
-    static constexpr std::size_t kMaxVectors = 6;
 
     Chain() : functions_(&step_functions()) {}
     Chain(const Chain& other) { *this = other; }
-    Chain& operator=(const Chain& other);
+    Chain& operator=(const Chain& other) {
+        functions_ = other.functions_;
+        count_ = other.count_;
+        run_start_ = other.run_start_;
+        fused_state_ = other.fused_state_;
+        for (std::size_t i = 0; i < count_; ++i) steps_[i] = other.steps_[i];
+        return *this;
+    }
 
-    bool empty() const { return count_ == 0; }
-    std::size_t size() const { return count_; }
-    /// Whether one more step, with a vector of its own, has room.
-    bool has_room() const { return count_ < kMaxSteps && vectors_ < kMaxVectors; }
+    /// Whether one more step has room.
+    bool has_room() const { return count_ < kMaxSteps; }
 
     /// Starts anew with x = a tile.
     void load(Operand a) {
-        count_ = vectors_ = fused_state_ = 0;
+        count_ = fused_state_ = 0;
         append({Act::load, from_tile(a)}).a = a.data;
     }
     /// Starts anew with x = 32 floats replicated across (rows) or down (columns).
     void load_vector(From form, const float* values) {
-        count_ = vectors_ = fused_state_ = 0;
-        append({Act::load, form}).a = keep(values);
+        count_ = fused_state_ = 0;
+        append({Act::load, form}).a = values;
     }
     /// x = x op a tile; with `reverse`, a op x.
     void binary(Binary op, bool reverse, Operand a) { append({act_of(op, reverse), from_tile(a)}).a = a.data; }
     /// The same with 32 floats.
     void binary_vector(Binary op, bool reverse, From form, const float* values) {
-        append({act_of(op, reverse), form}).a = keep(values);
+        append({act_of(op, reverse), form}).a = values;
     }
     /// x = x + a * b.
     void add_product(Operand a, Operand b) {
@@ -132,9 +137,22 @@ public:
     void add_product_vector(Operand a, From form, const float* values) {
         Step& step = append({from_tile(a), form});
         step.a = a.data;
-        step.b = keep(values);
+        step.b = values;
     }
     void unary(Unary f, float scalar);
+
+    /// out = x op out, for an `out` of 1024 floats; the chain stays as it is.
+    void accumulate(Binary op, bool reverse, float* out) {
+        const std::size_t start = run_start_;
+        const std::size_t state = fused_state_;
+        const auto run = steps_[start].run;
+        binary(op, reverse, {out, DataFormat::Float32});
+        run_to_dst(out);
+        --count_;
+        run_start_ = start;
+        fused_state_ = state;
+        steps_[start].run = run;
+    }
 
     /// Runs it; the result goes to a DST tile (which may be one that the chain reads),
     void run_to_dst(float* dst);
@@ -167,20 +185,13 @@ private:
         ++count_;
         return step;
     }
-    const float* keep(const float* values) {
-        float* const kept = values_[vectors_++].data();
-        std::memcpy(kept, values, sizeof values_[0]);
-        return kept;
-    }
     void run(Step sink);
 
     const StepFunctions* functions_;
     std::array<Step, kMaxSteps + 1> steps_;
     std::size_t count_ = 0;
-    std::size_t vectors_ = 0;
     std::size_t run_start_ = 0;   ///< of the steps that one function does so far
     std::size_t fused_state_ = 0;
-    alignas(64) std::array<std::array<float, kSide>, kMaxVectors> values_;
 };
 
 namespace scalar {

@@ -14,18 +14,16 @@ namespace loom::runtime {
 class Ahead {
 public:
     void expect(const std::byte* data, std::uint32_t bytes) {
-        Range& range = ranges_[end_ % kRanges];
-        range = {data, data + bytes};
+        ranges_[end_ % kRanges] = {data, data + bytes};
         if (++end_ - next_ > kRanges) next_ = end_ - kRanges;
     }
-    /// The next few lines.
+    /// The next four lines.
     void fetch() {
-        for (int lines = kLines; lines > 0 && next_ != end_; --lines) {
-            Range& range = ranges_[next_ % kRanges];
-            __builtin_prefetch(range.at, 0, 2);
-            range.at += 64;
-            if (range.at >= range.end) ++next_;
-        }
+        if (next_ == end_) return;
+        Range& range = ranges_[next_ % kRanges];
+        for (int line = 0; line < 4; ++line) __builtin_prefetch(range.at + 64 * line, 0, 2);
+        range.at += 256;
+        if (range.at >= range.end) ++next_;
     }
     void clear() { next_ = end_ = 0; }
 
@@ -35,7 +33,6 @@ private:
         const std::byte* end = nullptr;
     };
     static constexpr std::size_t kRanges = 64;
-    static constexpr int kLines = 8;
 
     std::array<Range, kRanges> ranges_;
     std::size_t next_ = 0;

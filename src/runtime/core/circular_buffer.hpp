@@ -31,6 +31,7 @@ struct CircularBuffer {
     CbConfig config;
     bool exists = false;
     std::uint32_t base = 0;      ///< address of the first byte, as kernels see it
+    std::uint32_t tile_size = 0;  ///< bytes of one tile of this buffer's format and tile shape
     std::uint32_t overlaps = 0;  ///< one bit a circular buffer that has bytes in common with this one
     std::uint16_t received = 0;  ///< pages pushed, modulo 2^16
     std::uint16_t acked = 0;     ///< pages popped, modulo 2^16
@@ -42,10 +43,7 @@ struct CircularBuffer {
     std::uint32_t available() const { return static_cast<std::uint16_t>(received - acked); }
     std::uint32_t free_pages() const { return config.num_pages() - available(); }
     std::uint32_t limit() const { return base + config.total_bytes; }
-    /// Bytes of one tile of this buffer's format and tile shape.
-    std::uint32_t tile_bytes() const {
-        return config.tile_height * config.tile_width * element_bytes(config.format);
-    }
+    std::uint32_t tile_bytes() const { return tile_size; }
 };
 
 /// What each thread has to itself of one circular buffer.

@@ -12,13 +12,23 @@ using tile::Operand;
 // --- Operands
 
 // The tile `index` pages from a thread's read pointer. There is no wrap inside a read.
+[[noreturn, gnu::cold, gnu::noinline]] void fail_outside_cb(Thread& thread, std::uint32_t cb_index, std::uint32_t index,
+                                                            std::uint64_t first, LoomSite site) {
+    const CircularBuffer& cb = thread.core->cbs[cb_index];
+    fail(Code::READ_OUTSIDE_CB, thread.where(site, fmt::format("tile {} of c_{}", index, cb_index)),
+         first - cb.base, cb.tile_bytes(), cb_index, cb.config.total_bytes);
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void fail_in_tilize_mode(Thread& thread, LoomSite site) {
+    fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
+}
+
 inline const std::byte* tile_address(Thread& thread, std::uint32_t cb_index, std::uint32_t index, LoomSite site) {
     const CircularBuffer& cb = existing_cb(thread, cb_index, site, "a compute operand");
     const std::uint64_t first =
         std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
     if (first + cb.tile_bytes() > cb.limit()) [[unlikely]]
-        fail(Code::READ_OUTSIDE_CB, thread.where(site, fmt::format("tile {} of c_{}", index, cb_index)),
-             first - cb.base, cb.tile_bytes(), cb_index, cb.config.total_bytes);
+        fail_outside_cb(thread, cb_index, index, first, site);
     return reinterpret_cast<const std::byte*>(first);
 }
 
@@ -55,7 +65,8 @@ Core::SourceSlot* copied_slot(Thread& math) {
 
 void unpack_tiles(LoomOperands operands, LoomSite site) {
     Thread& thread = current_thread();
-    if (thread.tilize_block != 0) fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
+    if (thread.tilize_block != 0) [[unlikely]]
+        fail_in_tilize_mode(thread, site);
     tile_address(thread, operands.cb[0], operands.tile[0], site);
     if (operands.count == 2) tile_address(thread, operands.cb[1], operands.tile[1], site);
     issue(thread, operands, 0);
@@ -107,20 +118,12 @@ public:
     Dst& dst() { return core_.dst; }
     /// Another DST tile that the call takes.
     void check(std::uint32_t dst) const {
-        if (!core_.dst.acquired()) [[unlikely]]
-            fail(Code::DST_NOT_ACQUIRED, thread_.where(site_, name_));
-        const std::uint32_t capacity = core_.dst.config().capacity();
-        if (dst >= capacity) [[unlikely]]
-            fail(Code::DST_CAPACITY, thread_.where(site_, name_), dst, capacity,
-                 core_.dst.config().fp32 ? 32 : 16, core_.dst.config().full_sync ? "full" : "half");
+        if (!core_.dst.acquired() || dst >= core_.dst.capacity()) [[unlikely]]
+            fail_on_dst(dst);
     }
     /// Once, before operands are taken.
     void wait_for_operands() {
-        if (core_.unpack->operations <= thread_.operations)
-            thread_.block({.kind = Wait::Kind::operands,
-                           .call = name_,
-                           .site = site_,
-                           .position = thread_.operations + 1});
+        if (core_.unpack->operations <= thread_.operations) wait_for_unpack();
         copied_ = copied_slot(thread_);
         ++thread_.operations;
         core_.ahead.fetch();
@@ -136,6 +139,16 @@ public:
     DataFormat format(std::uint32_t cb) const { return core_.cbs[cb].config.format; }
 
 private:
+    [[noreturn, gnu::cold, gnu::noinline]] void fail_on_dst(std::uint32_t dst) const {
+        if (!core_.dst.acquired()) fail(Code::DST_NOT_ACQUIRED, thread_.where(site_, name_));
+        fail(Code::DST_CAPACITY, thread_.where(site_, name_), dst, core_.dst.capacity(),
+             core_.dst.config().fp32 ? 32 : 16, core_.dst.config().full_sync ? "full" : "half");
+    }
+    [[gnu::noinline]] void wait_for_unpack() {
+        thread_.block(
+            {.kind = Wait::Kind::operands, .call = name_, .site = site_, .position = thread_.operations + 1});
+    }
+
     Thread& thread_;
     Core& core_;
     LoomSite site_;
@@ -286,8 +299,8 @@ void dst_release(LoomSite site) {
 Dst& dst_to_pack(const Thread& thread, std::uint32_t dst, LoomSite site, const char* call) {
     Dst& regs = thread.core->dst;
     if (!thread.dst_waited) fail(Code::DST_NOT_WAITED, thread.where(site, call));
-    if (dst >= regs.config().capacity())
-        fail(Code::DST_CAPACITY, thread.where(site, call), dst, regs.config().capacity(),
+    if (dst >= regs.capacity())
+        fail(Code::DST_CAPACITY, thread.where(site, call), dst, regs.capacity(),
              regs.config().fp32 ? 32 : 16, regs.config().full_sync ? "full" : "half");
     return regs;
 }

@@ -215,7 +215,8 @@ void fill_cb_calls(LoomEngine& table);
 void fill_noc_calls(LoomEngine& table);
 void fill_compute_calls(LoomEngine& table);
 
-[[noreturn]] void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call);
+[[noreturn, gnu::cold]] void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site,
+                                                 std::string_view call);
 
 /// A circular buffer by index, or CB_MISSING.
 inline CircularBuffer& existing_cb(Thread& thread, std::uint32_t cb, LoomSite site, std::string_view call) {

@@ -1,31 +1,27 @@
 // What MATH and PACK do to DST tiles, at once or put off.
 #include "runtime/core/dst.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 
 namespace loom::runtime {
 namespace {
 
-using tile::Act;
 using tile::Binary;
 using tile::Broadcast;
 using tile::From;
+using tile::kSide;
 using tile::Operand;
 using tile::PackMask;
 using tile::ReduceDim;
 using tile::Unary;
 
-std::uint32_t format_bytes(DataFormat format) {
-    return tile::kElements * element_bytes(format);
-}
+alignas(64) constexpr float kZeros[tile::kElements] = {};
 
 // Few enough that a call into tile:: would cost more.
-template <class Floats>
-void apply(Binary op, const Floats& a, const Floats& b, Floats& out) {
+void apply(Binary op, const float* a, const float* b, float* out) {
     const auto each = [&](auto f) {
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] = f(a[i], b[i]);
+        for (std::size_t i = 0; i < kSide; ++i) out[i] = f(a[i], b[i]);
     };
     if (op == Binary::add) each([](float x, float y) { return x + y; });
     if (op == Binary::sub) each([](float x, float y) { return x - y; });
@@ -48,6 +44,7 @@ float element(Operand tile, std::size_t index) {
 
 void Dst::reset(DstConfig config) {
     config_ = config;
+    capacity_ = config.capacity();
     math_section_ = pack_section_ = committed_ = 0;
     select_sections();
     acquired_ = false;
@@ -55,16 +52,10 @@ void Dst::reset(DstConfig config) {
     forget_columns();
 }
 
-void Dst::clear(Slot& slot) {
-    reads_nothing(slot);
-    slot.holds = Holds::nothing;
-    slot.added_count = 0;
-}
-
 void Dst::commit() {
     acquired_ = false;
     // Lanes are added up where silicon's reduction ends, whoever comes first afterwards.
-    for (std::uint32_t i = 0; i < config_.capacity(); ++i)
+    for (std::uint32_t i = 0; i < capacity_; ++i)
         if (Slot& slot = math(i); slot.holds == Holds::sums) add_up(slot);
     ++committed_;
     if (++math_section_ == config_.sections()) math_section_ = 0;
@@ -72,64 +63,113 @@ void Dst::commit() {
 }
 
 void Dst::release() {
-    for (std::uint32_t i = 0; i < config_.capacity(); ++i) clear(pack_slot(i));
+    for (std::uint32_t i = 0; i < capacity_; ++i) clear(pack_slot(i));
     --committed_;
     if (++pack_section_ == config_.sections()) pack_section_ = 0;
     select_sections();
 }
 
+// --- Vectors
+
+float* Dst::new_vector() {
+    return vectors_[math_section_][used_[math_section_]++].values.data();
+}
+
+// A long section has used up its vectors: chains that read some run now, and what slots hold moves to the front.
+void Dst::make_room() {
+    std::vector<Vector> kept;
+    for (std::uint32_t i = 0; i < capacity_; ++i) {
+        Slot& slot = math(i);
+        if (slot.holds == Holds::chain) make_tile(slot);
+        if (slot.holds == Holds::sums) add_tiles(slot);
+        if (!slot.few() && slot.holds != Holds::sums) continue;
+        for (const float* values : {slot.first, slot.rest}) std::memcpy(&kept.emplace_back(), values, sizeof(Vector));
+    }
+    std::size_t next = 0;
+    const auto back = [&](const float*& values, bool again) {
+        if (again) return void(values = vectors_[math_section_][next - 1].values.data());
+        vectors_[math_section_][next] = kept[next];
+        values = vectors_[math_section_][next++].values.data();
+    };
+    for (std::uint32_t i = 0; i < capacity_; ++i) {
+        Slot& slot = math(i);
+        if (!slot.few() && slot.holds != Holds::sums) continue;
+        const bool alike = slot.first == slot.rest;
+        back(slot.first, false);
+        back(slot.rest, false);
+        if (alike) slot.rest = slot.first;
+    }
+    used_[math_section_] = next;
+}
+
+void Dst::hold_zeros(Slot& slot, Holds holds) {
+    hold(slot, holds, kZeros, kZeros);
+}
+
+const float* Dst::column_of(const Source& source) {
+    // Tiles are 2048 bytes apart at least; those of one program shall fall apart too.
+    const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(source.tile.data) >> 11);
+    Column& column = columns_[number * 2654435761u >> 26];
+    if (column.data != source.tile.data || column.generation != generation_ || source.passing) {
+        columns_cbs_ |= 1u << source.cb;
+        column.data = source.tile.data;
+        column.generation = source.passing ? 0 : generation_;
+        for (std::uint32_t r = 0; r < kSide; ++r)
+            column.values[r] = element(source.tile, tile::face_index(r, 0));
+    }
+    float* const values = new_vector();
+    std::memcpy(values, column.values.data(), sizeof column.values);
+    return values;
+}
+
+const float* Dst::vector_of(Broadcast kind, const Source& source) {
+    if (kind == Broadcast::columns) return column_of(source);
+    float* const values = new_vector();
+    if (kind == Broadcast::rows) {
+        tile::first_row(source.tile, values);
+    } else {
+        const float value = element(source.tile, 0);
+        for (std::uint32_t i = 0; i < kSide; ++i) values[i] = value;
+    }
+    return values;
+}
+
 // --- Putting off, and catching up
 
-// Before the 1024 floats of a slot change: chains of others that read them run now.
-void Dst::overwrite(Slot& slot) {
+void Dst::run_readers_of(const Slot& slot) {
     for (std::uint32_t left = rereading_ & ~slot.bit; left != 0; left &= left - 1)
         if (Slot& other = slots_[static_cast<std::size_t>(std::countr_zero(left))];
             (other.dst_reads & slot.bit) != 0)
             make_tile(other);
 }
 
-// Makes the slot one whose chain is about to be recorded.
-void Dst::begin_chain(Slot& slot) {
-    overwrite(slot);
-    reads_nothing(slot);
-    slot.holds = Holds::chain;
-}
-
-void Dst::reads_nothing(Slot& slot) {
-    slot.cbs = slot.dst_reads = 0;
-    reading_ &= ~slot.bit;
-    rereading_ &= ~slot.bit;
-}
-
-void Dst::read_from(Slot& slot, const Slot& other) {
-    slot.dst_reads |= other.bit;
-    rereading_ |= slot.bit;
-}
-
-void Dst::put_off(Slot& slot, const Source& source) {
-    slot.cbs |= 1u << source.cb;
-    reading_ |= slot.bit;
-}
-
-// After a step: what a 16-bit DST keeps of it; and operands that will not stay are read.
-void Dst::finish(Slot& slot, bool passing) {
-    if (!config_.fp32) {
-        if (slot.holds == Holds::sums) add_up(slot);
-        if (slot.holds == Holds::chain) {
-            if (!slot.chain.has_room()) extend(slot);
-            slot.chain.unary(Unary::round_bfloat16, 0);
-        } else if (slot.holds == Holds::tile) {
-            tile::round_dst(slot.floats);
-        } else {
-            unary_vectors(slot, Unary::round_bfloat16, 0);
-        }
+void Dst::round(Slot& slot) {
+    if (slot.holds == Holds::sums) add_up(slot);
+    if (slot.holds == Holds::chain) {
+        if (!slot.chain.has_room()) extend(slot);
+        slot.chain.unary(Unary::round_bfloat16, 0);
+    } else if (slot.holds == Holds::tile) {
+        tile::round_dst(slot.floats);
+    } else {
+        unary_vectors(slot, Unary::round_bfloat16, 0);
     }
-    if (!passing) return;
-    if (slot.holds == Holds::sums) {
-        add_tiles(slot);
-    } else if (slot.holds == Holds::chain) {
-        make_tile(slot);
-    }
+}
+
+void Dst::settle(Slot& slot) {
+    if (slot.holds == Holds::sums) add_tiles(slot);
+    if (slot.holds == Holds::chain) make_tile(slot);
+}
+
+void Dst::settle() {
+    for (std::uint32_t left = reading_; left != 0; left &= left - 1)
+        settle(slots_[static_cast<std::size_t>(std::countr_zero(left))]);
+}
+
+void Dst::before_write(std::uint32_t over) {
+    if ((columns_cbs_ & over) != 0) forget_columns();
+    for (std::uint32_t left = reading_; left != 0; left &= left - 1)
+        if (Slot& slot = slots_[static_cast<std::size_t>(std::countr_zero(left))]; (slot.cbs & over) != 0)
+            settle(slot);
 }
 
 // The slot as 1024 floats.
@@ -147,20 +187,19 @@ void Dst::make_tile(Slot& slot) {
             [[fallthrough]];
         case Holds::rows:
             overwrite(slot);
-            tell_apart(slot);
-            for (std::uint32_t r = 0; r < tile::kSide; ++r) {
-                std::fill_n(to + tile::face_index(r, 0), 16, slot.rest[r]);
-                std::fill_n(to + tile::face_index(r, 16), 16, slot.rest[r]);
+            for (std::uint32_t r = 0; r < kSide; ++r) {
+                const float rest = slot.rest[r];
+                for (std::uint32_t c = 0; c < 16; ++c)
+                    to[tile::face_index(r, 0) + c] = to[tile::face_index(r, 16) + c] = rest;
                 to[tile::face_index(r, 0)] = slot.first[r];
             }
             break;
         case Holds::columns:
             overwrite(slot);
-            tell_apart(slot);
-            for (std::uint32_t r = 0; r < tile::kSide; ++r) {
-                const Floats& row = r == 0 ? slot.first : slot.rest;
-                std::copy_n(row.data(), 16, to + tile::face_index(r, 0));
-                std::copy_n(row.data() + 16, 16, to + tile::face_index(r, 16));
+            for (std::uint32_t r = 0; r < kSide; ++r) {
+                const float* const row = r == 0 ? slot.first : slot.rest;
+                std::memcpy(to + tile::face_index(r, 0), row, 16 * sizeof(float));
+                std::memcpy(to + tile::face_index(r, 16), row + 16, 16 * sizeof(float));
             }
             break;
         case Holds::chain:
@@ -174,7 +213,7 @@ void Dst::make_tile(Slot& slot) {
 
 void Dst::add_tiles(Slot& slot) {
     if (slot.added_count != 0)
-        tile::add_row_terms(slot.added, slot.added_bytes, slot.added_count, slot.weights.data(), slot.floats);
+        tile::add_row_terms(slot.added, slot.added_bytes, slot.added_count, slot.weights, slot.floats);
     slot.added_count = 0;
     slot.cbs = 0;
     reading_ &= ~slot.bit;
@@ -182,31 +221,20 @@ void Dst::add_tiles(Slot& slot) {
 
 void Dst::add_up(Slot& slot) {
     add_tiles(slot);
-    alignas(64) Floats sums;
-    tile::add_up_row_terms(slot.floats, sums.data());
-    tile::binary_dst(Binary::add, slot.first.data(), sums.data(), slot.first.data(), tile::kSide);
+    float* const first = new_vector();
+    tile::add_up_row_terms(slot.floats, first);
+    apply(Binary::add, slot.first, first, first);
     slot.holds = Holds::rows;
-    slot.alike = false;
+    slot.first = first;
 }
 
-void Dst::settle() {
-    for (Slot& slot : slots_) {
-        if ((reading_ & slot.bit) == 0) continue;
-        if (slot.holds == Holds::sums) {
-            add_tiles(slot);
-        } else {
-            make_tile(slot);
-        }
-    }
-}
-
-// The slot as a chain with room for one more step.
+// The slot as a chain with room for one more step, and for what a 16-bit DST does after it.
 void Dst::extend(Slot& slot) {
     if (slot.holds == Holds::chain && slot.chain.has_room()) return;
-    if ((slot.holds == Holds::rows || slot.holds == Holds::columns) && slot.alike) {
+    if (slot.alike()) {
         const From form = slot.holds == Holds::rows ? From::rows : From::columns;
         begin_chain(slot);
-        return slot.chain.load_vector(form, slot.rest.data());
+        return slot.chain.load_vector(form, slot.rest);
     }
     make_tile(slot);
     begin_chain(slot);
@@ -214,51 +242,23 @@ void Dst::extend(Slot& slot) {
     read_from(slot, slot);
 }
 
-// --- Tiles of few values
-
-void Dst::set_vector(Slot& slot, Holds holds, const float* values) {
-    reads_nothing(slot);
-    slot.holds = holds;
-    slot.alike = true;
-    std::memcpy(slot.rest.data(), values, sizeof slot.rest);
-}
-
-// The slot's `first` and `rest` may become different.
-void Dst::tell_apart(Slot& slot) {
-    if (slot.alike) slot.first = slot.rest;
-    slot.alike = false;
-}
-
-const float* Dst::column_of(const Source& source) {
-    // Tiles are 2048 bytes apart at least; those of one program shall fall apart too.
-    const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(source.tile.data) >> 11);
-    Column& column = columns_[number * 2654435761u >> 26];
-    if (column.data == source.tile.data && column.generation == generation_ && !source.passing)
-        return column.values.data();
-    columns_cbs_ |= 1u << source.cb;
-    column.data = source.tile.data;
-    column.generation = source.passing ? 0 : generation_;
-    for (std::uint32_t r = 0; r < tile::kSide; ++r) column.values[r] = element(source.tile, tile::face_index(r, 0));
-    return column.values.data();
-}
-
-const float* Dst::vector_of(Broadcast kind, const Source& source, Floats& scratch) {
-    if (kind == Broadcast::columns) return column_of(source);
-    if (kind == Broadcast::rows) {
-        tile::first_row(source.tile, scratch.data());
-    } else {
-        scratch.fill(element(source.tile, 0));
+// `out` becomes a chain that begins with x, which is a chain or a tile.
+void Dst::carry(const Slot& x, Slot& out) {
+    if (&x == &out) return extend(out);
+    if (x.holds == Holds::chain && x.chain.has_room()) {
+        reads_nothing(out);
+        out.holds = Holds::chain;
+        out.chain = x.chain;
+        out.cbs = x.cbs;
+        out.dst_reads = x.dst_reads;
+        if ((reading_ & x.bit) != 0) reading_ |= out.bit;
+        if ((rereading_ & x.bit) != 0) rereading_ |= out.bit;
+        return;
     }
-    return scratch.data();
-}
-
-// Whether both are of few values the same way, so that the result is too. An undefined tile is 32 zeros.
-bool Dst::vectors(Slot& a, Slot& b) const {
-    const auto few = [](const Slot& slot) {
-        return slot.holds == Holds::rows || slot.holds == Holds::columns || slot.holds == Holds::nothing;
-    };
-    if (!few(a) || !few(b)) return false;
-    return a.holds == b.holds || a.holds == Holds::nothing || b.holds == Holds::nothing;
+    make_tile(slots_[static_cast<std::size_t>(std::countr_zero(x.bit))]);
+    begin_chain(out);
+    out.chain.load({x.floats, DataFormat::Float32});
+    read_from(out, x);
 }
 
 // --- MATH
@@ -273,30 +273,32 @@ void Dst::copy(const Source& a, std::uint32_t index) {
 
 void Dst::broadcast(Broadcast kind, const Source& a, std::uint32_t index) {
     if (kind == Broadcast::none) return copy(a, index);
+    keep_room();
     Slot& slot = math(index);
-    alignas(64) Floats scratch;
-    set_vector(slot, kind == Broadcast::rows ? Holds::columns : Holds::rows, vector_of(kind, a, scratch));
-    finish(slot, a.passing);
+    const float* const values = vector_of(kind, a);
+    hold(slot, kind == Broadcast::rows ? Holds::columns : Holds::rows, values, values);
+    finish(slot, false);
 }
 
 void Dst::binary(Binary op, Broadcast kind, const Source& a, const Source& b, bool accumulate,
                  std::uint32_t index) {
+    keep_room();
     Slot& slot = math(index);
     const bool onto = accumulate && slot.holds != Holds::nothing;
     if (onto && op != Binary::mul) {
         make_tile(slot);
+        overwrite(slot);
         tile::binary(op, kind, a.tile, b.tile, true, slot.floats);
         return finish(slot, false);
     }
+    const From form = kind == Broadcast::rows ? From::columns : From::rows;
+    const float* const few = kind == Broadcast::none ? nullptr : vector_of(kind, b);
     if (onto) {
         extend(slot);
     } else {
         begin_chain(slot);
         slot.chain.load(a.tile);
     }
-    alignas(64) Floats scratch;
-    const From form = kind == Broadcast::rows ? From::columns : From::rows;
-    const float* const few = kind == Broadcast::none ? nullptr : vector_of(kind, b, scratch);
     if (onto && few == nullptr) slot.chain.add_product(a.tile, b.tile);
     if (onto && few != nullptr) slot.chain.add_product_vector(a.tile, form, few);
     if (!onto && few == nullptr) slot.chain.binary(op, false, b.tile);
@@ -307,6 +309,7 @@ void Dst::binary(Binary op, Broadcast kind, const Source& a, const Source& b, bo
 }
 
 void Dst::binary_reuse(Binary op, bool dst_is_a, const Source& b, std::uint32_t index) {
+    keep_room();
     Slot& slot = math(index);
     extend(slot);
     slot.chain.binary(op, !dst_is_a, b.tile);
@@ -314,61 +317,52 @@ void Dst::binary_reuse(Binary op, bool dst_is_a, const Source& b, std::uint32_t 
     finish(slot, b.passing);
 }
 
-// `out` becomes a chain that begins with x.
-void Dst::carry(Slot& x, Slot& out) {
-    if (&x == &out) return extend(out);
-    if (x.holds == Holds::chain && x.chain.has_room()) {
-        reads_nothing(out);
-        out.holds = Holds::chain;
-        out.chain = x.chain;
-        out.cbs = x.cbs;
-        out.dst_reads = x.dst_reads;
-        if ((reading_ & x.bit) != 0) reading_ |= out.bit;
-        if ((rereading_ & x.bit) != 0) rereading_ |= out.bit;
-        return;
-    }
-    make_tile(x);
-    begin_chain(out);
-    out.chain.load({x.floats, DataFormat::Float32});
-    read_from(out, x);
-}
-
 // Two tiles of few values, by row or by column alike; an undefined one is zeros.
 void Dst::binary_vectors(Binary op, Slot& a, Slot& b, Slot& out) {
-    static constexpr Floats zeros{};
-    for (Slot* const slot : {&a, &b})
-        if (slot->holds == Holds::nothing)
-            set_vector(*slot, (slot == &a ? b : a).holds == Holds::columns ? Holds::columns : Holds::rows, zeros.data());
-    if (!a.alike || !b.alike) {
-        tell_apart(a);
-        tell_apart(b);
-        apply(op, a.first, b.first, out.first);
-        out.alike = false;
-    } else {
-        out.alike = true;
+    const Holds holds = a.holds == Holds::columns || b.holds == Holds::columns ? Holds::columns : Holds::rows;
+    if (a.holds == Holds::nothing) hold_zeros(a, holds);
+    if (b.holds == Holds::nothing) hold_zeros(b, holds);
+    float* const rest = new_vector();
+    apply(op, a.rest, b.rest, rest);
+    float* first = rest;
+    if (!a.alike() || !b.alike()) {
+        first = new_vector();
+        apply(op, a.first, b.first, first);
     }
-    apply(op, a.rest, b.rest, out.rest);
-    reads_nothing(out);
-    out.holds = a.holds;
+    hold(out, holds, first, rest);
     finish(out, false);
 }
 
 void Dst::binary_dst(Binary op, std::uint32_t a_index, std::uint32_t b_index, std::uint32_t out_index) {
+    keep_room();
     Slot& a = math(a_index);
     Slot& b = math(b_index);
     Slot& out = math(out_index);
-    for (Slot* const slot : {&a, &b})
-        if (slot->holds == Holds::sums) add_up(*slot);
-    if (vectors(a, b)) return binary_vectors(op, a, b, out);
+    // The frequent case first: one more step of a chain.
+    if (&out == &a && a.holds == Holds::chain && b.alike() && a.chain.has_room()) {
+        a.chain.binary_vector(op, false, b.holds == Holds::rows ? From::rows : From::columns, b.rest);
+        return finish(a, false);
+    }
+    // And a sum that grows: nothing is gained by putting that off.
+    if (&out == &a && &a != &b && a.holds == Holds::tile && b.holds == Holds::chain && b.chain.has_room()) {
+        overwrite(a);
+        if (b.holds == Holds::chain) {
+            b.chain.accumulate(op, true, a.floats);
+            return finish(a, false);
+        }
+    }
+    if (a.holds == Holds::sums) add_up(a);
+    if (b.holds == Holds::sums) add_up(b);
+    // Both by row, or both by column, or undefined: so is the result.
+    const bool few = (a.few() || a.holds == Holds::nothing) && (b.few() || b.holds == Holds::nothing);
+    if (few && (a.holds == b.holds || a.holds == Holds::nothing || b.holds == Holds::nothing))
+        return binary_vectors(op, a, b, out);
 
     // Readers of what `out` holds now run first; one of them may be an operand.
     overwrite(out);
-    const auto few = [](const Slot& slot) {
-        return (slot.holds == Holds::rows || slot.holds == Holds::columns) && slot.alike;
-    };
-    for (Slot* const slot : {&a, &b})
-        if (slot->holds != Holds::chain && !few(*slot)) make_tile(*slot);
-    if (few(a) && few(b)) make_tile(a);  // one by row, the other by column
+    if (a.holds != Holds::chain && !a.alike()) make_tile(a);
+    if (b.holds != Holds::chain && !b.alike()) make_tile(b);
+    if (a.few() && b.few()) make_tile(a);  // one by row, the other by column
     if (&a == &b && op == Binary::mul) {
         carry(a, out);
         out.chain.unary(Unary::square, 0);
@@ -377,7 +371,7 @@ void Dst::binary_dst(Binary op, std::uint32_t a_index, std::uint32_t b_index, st
     // Of two chains one becomes a tile: the one that the result replaces, as in a sum that grows.
     if (a.holds == Holds::chain && b.holds == Holds::chain) make_tile(&out == &a ? a : b);
 
-    const bool b_goes_on = b.holds == Holds::chain || few(a);
+    const bool b_goes_on = b.holds == Holds::chain || a.few();
     const Slot& other = b_goes_on ? a : b;
     const Holds others = other.holds;  // may be about to change, where `other` is `out`; its values will not
     carry(b_goes_on ? b : a, out);
@@ -385,41 +379,45 @@ void Dst::binary_dst(Binary op, std::uint32_t a_index, std::uint32_t b_index, st
         out.chain.binary(op, b_goes_on, {other.floats, DataFormat::Float32});
         read_from(out, other);
     } else {
-        out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns,
-                                other.rest.data());
+        out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns, other.rest);
     }
     finish(out, false);
 }
 
 void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
+    keep_room();
     if (from_index == to_index) return;
     Slot& from = math(from_index);
     Slot& to = math(to_index);
-    static constexpr Floats zeros{};
     if (from.holds == Holds::sums) add_up(from);
-    if (from.holds == Holds::nothing) set_vector(from, Holds::rows, zeros.data());
-    overwrite(to);
-    if (from.holds == Holds::rows || from.holds == Holds::columns) {
-        set_vector(to, from.holds, from.rest.data());
-        to.alike = from.alike;
-        if (!from.alike) to.first = from.first;
+    if (from.holds == Holds::nothing) hold_zeros(from, Holds::rows);
+    if (from.few()) {
+        hold(to, from.holds, from.first, from.rest);
     } else {
+        overwrite(to);
         carry(from, to);
     }
     finish(to, false);
 }
 
 void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
-    if (!slot.alike) tile::unary(f, scalar, slot.first.data(), tile::kSide);
-    tile::unary(f, scalar, slot.rest.data(), tile::kSide);
+    const auto of = [&](const float* values) {
+        float* const result = new_vector();
+        std::memcpy(result, values, sizeof(Vector));
+        tile::unary(f, scalar, result, kSide);
+        return result;
+    };
+    const bool alike = slot.alike();
+    slot.rest = of(slot.rest);
+    slot.first = alike ? slot.rest : of(slot.first);
 }
 
 void Dst::unary(Unary f, float scalar, std::uint32_t index) {
+    keep_room();
     Slot& slot = math(index);
-    static constexpr Floats zeros{};
     if (slot.holds == Holds::sums) add_up(slot);
-    if (slot.holds == Holds::nothing || f == Unary::fill) set_vector(slot, Holds::rows, zeros.data());
-    if (slot.holds == Holds::rows || slot.holds == Holds::columns) {
+    if (slot.holds == Holds::nothing || f == Unary::fill) hold_zeros(slot, Holds::rows);
+    if (slot.few()) {
         unary_vectors(slot, f, scalar);
     } else {
         extend(slot);
@@ -430,6 +428,15 @@ void Dst::unary(Unary f, float scalar, std::uint32_t index) {
 
 void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
     Slot& slot = math(index);
+    // Tiles that follow one another under one scaler are added in one go.
+    if (slot.holds == Holds::sums && dim == ReduceDim::row && slot.added_count != 0 &&
+        scaler.tile.data == slot.scaler && a.tile.format == slot.added.format && !a.passing && !scaler.passing &&
+        a.tile.data == static_cast<const std::byte*>(slot.added.data) +
+                           std::size_t{slot.added_count} * slot.added_bytes) {
+        ++slot.added_count;
+        put_off(slot, a);
+        return finish(slot, false);
+    }
     if (dim != ReduceDim::row || slot.holds == Holds::tile || slot.holds == Holds::chain ||
         slot.holds == Holds::columns) {
         const bool defined = slot.holds != Holds::nothing;
@@ -438,30 +445,21 @@ void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint
         tile::reduce(dim, a.tile, scaler.tile, defined, slot.floats);
         return finish(slot, false);
     }
+    keep_room();
     if (slot.holds != Holds::sums) {
-        static constexpr Floats zeros{};
-        if (slot.holds == Holds::nothing) set_vector(slot, Holds::rows, zeros.data());
-        tell_apart(slot);
+        if (slot.holds == Holds::nothing) hold_zeros(slot, Holds::rows);
         overwrite(slot);
-        std::memset(slot.floats, 0, tile::kSide * 16 * sizeof(float));
+        std::memset(slot.floats, 0, kSide * 16 * sizeof(float));
         slot.holds = Holds::sums;
-        slot.scaler = nullptr;
     }
-    // Tiles that follow one another under one scaler are added in one go.
-    const auto* const data = static_cast<const std::byte*>(a.tile.data);
-    const bool goes_on = slot.added_count != 0 && scaler.tile.data == slot.scaler && !scaler.passing &&
-                         a.tile.format == slot.added.format &&
-                         data == static_cast<const std::byte*>(slot.added.data) +
-                                     std::size_t{slot.added_count} * slot.added_bytes;
-    if (!goes_on) {
-        add_tiles(slot);
-        slot.added = a.tile;
-        slot.added_bytes = format_bytes(a.tile.format);
-        for (std::uint32_t c = 0; c < tile::kSide; ++c)
-            slot.weights[c] = element(scaler.tile, tile::face_index(0, c));
-        slot.scaler = scaler.passing ? nullptr : scaler.tile.data;
-    }
-    ++slot.added_count;
+    add_tiles(slot);
+    float* const weights = new_vector();
+    tile::first_row(scaler.tile, weights);
+    slot.added = a.tile;
+    slot.added_bytes = tile::kElements * element_bytes(a.tile.format);
+    slot.added_count = 1;
+    slot.weights = weights;
+    slot.scaler = scaler.passing ? nullptr : scaler.tile.data;
     put_off(slot, a);
     finish(slot, a.passing);
 }
@@ -478,28 +476,13 @@ void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
 
 // --- PACK
 
-void Dst::before_write(std::uint32_t over) {
-    if ((columns_cbs_ & over) != 0) forget_columns();
-    if (reading_ == 0) return;
-    for (Slot& slot : slots_) {
-        if ((reading_ & slot.bit) == 0 || (slot.cbs & over) == 0) continue;
-        if (slot.holds == Holds::sums) {
-            add_tiles(slot);
-        } else {
-            make_tile(slot);
-        }
-    }
-}
-
 void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat format, void* out,
                std::uint32_t over) {
     Slot& slot = pack_slot(index);
-    before_write(over);
-    if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate) return slot.chain.run_to_tile(format, out);
-    if (slot.holds == Holds::nothing) {
-        alignas(64) static constexpr Tile zeros{};
-        return tile::pack(zeros.data(), mask, accumulate, format, out);
-    }
+    if ((reading_ | columns_cbs_) != 0) before_write(over);
+    if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate)
+        return slot.chain.run_to_tile(format, out);
+    if (slot.holds == Holds::nothing) return tile::pack(kZeros, mask, accumulate, format, out);
     make_tile(slot);
     tile::pack(slot.floats, mask, accumulate, format, out);
 }
@@ -507,7 +490,7 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
 void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
                    std::uint32_t over) {
     Slot& slot = pack_slot(index);
-    before_write(over);
+    if ((reading_ | columns_cbs_) != 0) before_write(over);
     if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes);
     make_tile(slot);
     tile::untilize(slot.floats, format, rows, pitch_bytes);

@@ -50,12 +50,16 @@ public:
 
     void reset(DstConfig config);
     const DstConfig& config() const { return config_; }
+    std::uint32_t capacity() const { return capacity_; }
     bool can_acquire() const { return committed_ < config_.sections(); }
     bool acquired() const { return acquired_; }
     /// Sections that MATH committed and PACK has not released.
     std::uint32_t committed() const { return committed_; }
 
-    void acquire() { acquired_ = true; }
+    void acquire() {
+        acquired_ = true;
+        used_[math_section_] = 0;
+    }
     void commit();
     /// Leaves the section cleared: undefined, which packs and sums take for zero.
     void release();
@@ -96,23 +100,24 @@ public:
 
 private:
     enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain };
-    using Floats = std::array<float, tile::kSide>;
     struct Slot {
-        std::uint32_t bit = 0;      ///< 1 << its number
-        float* floats = nullptr;    ///< 1024, where it holds a tile, and to be used by what it holds
+        std::uint32_t bit = 0;    ///< 1 << its number
+        float* floats = nullptr;  ///< 1024, where it holds a tile, and to be used by what it holds
         Holds holds = Holds::nothing;
-        bool alike = false;           ///< rows, columns: `first` is `rest`
-        std::uint32_t cbs = 0;        ///< circular buffers that what is put off reads
-        std::uint32_t dst_reads = 0;  ///< slots whose tiles it reads
-        alignas(64) Floats first;     ///< rows: of column 0; columns: of row 0. Not kept where alike
-        alignas(64) Floats rest;      ///< of all other columns, or rows
-        tile::Chain chain;
-        // sums: the lanes are in the slot's tile; these tiles are still to be added.
+        std::uint32_t cbs = 0;         ///< circular buffers that what is put off reads
+        std::uint32_t dst_reads = 0;   ///< slots whose tiles it reads
+        const float* first = nullptr;  ///< rows: 32 floats of column 0; columns: of row 0
+        const float* rest = nullptr;   ///< of all other columns, or rows; `first` itself where they are alike
+        // sums: the lanes are in `floats`; these tiles are still to be added.
         tile::Operand added{};
         std::uint32_t added_count = 0;
         std::uint32_t added_bytes = 0;
         const void* scaler = nullptr;
-        alignas(64) Floats weights;
+        const float* weights = nullptr;
+        tile::Chain chain;
+
+        bool few() const { return holds == Holds::rows || holds == Holds::columns; }
+        bool alike() const { return few() && first == rest; }
     };
     using Tile = std::array<float, tile::kElements>;
 
@@ -126,31 +131,71 @@ private:
     Slot& pack_slot(std::uint32_t index) { return pack_slots_[index]; }
     const Slot& pack_slot(std::uint32_t index) const { return pack_slots_[index]; }
 
-    void clear(Slot& slot);
-    void overwrite(Slot& slot);
-    void begin_chain(Slot& slot);
-    void put_off(Slot& slot, const Source& source);
-    void read_from(Slot& slot, const Slot& other);
-    void reads_nothing(Slot& slot);
-    void finish(Slot& slot, bool passing);
+    float* new_vector();
+    void make_room();
+    /// Before an operation, which makes a few vectors and holds on to others meanwhile.
+    void keep_room() {
+        if (used_[math_section_] > kVectors - 32) make_room();
+    }
+    void clear(Slot& slot) {
+        reads_nothing(slot);
+        slot.holds = Holds::nothing;
+        slot.added_count = 0;
+    }
+    void reads_nothing(Slot& slot) {
+        slot.cbs = slot.dst_reads = 0;
+        reading_ &= ~slot.bit;
+        rereading_ &= ~slot.bit;
+    }
+    void put_off(Slot& slot, const Source& source) {
+        slot.cbs |= 1u << source.cb;
+        reading_ |= slot.bit;
+    }
+    void read_from(Slot& slot, const Slot& other) {
+        slot.dst_reads |= other.bit;
+        rereading_ |= slot.bit;
+    }
+    /// Before the 1024 floats of a slot change: chains of others that read them run.
+    void overwrite(const Slot& slot) {
+        if ((rereading_ & ~slot.bit) != 0) run_readers_of(slot);
+    }
+    void run_readers_of(const Slot& slot);
+    /// Makes the slot one whose chain is about to be recorded.
+    void begin_chain(Slot& slot) {
+        overwrite(slot);
+        reads_nothing(slot);
+        slot.holds = Holds::chain;
+    }
+    /// After a step: what a 16-bit DST keeps of it; and operands that will not stay are read.
+    void finish(Slot& slot, bool passing) {
+        if (!config_.fp32) round(slot);
+        if (passing) settle(slot);
+    }
+    void round(Slot& slot);
+    void settle(Slot& slot);
     void make_tile(Slot& slot);
     void add_up(Slot& slot);
     void add_tiles(Slot& slot);
     void extend(Slot& slot);
-    void set_vector(Slot& slot, Holds holds, const float* values);
-    void tell_apart(Slot& slot);
-    void unary_vectors(Slot& slot, tile::Unary f, float scalar);
+    void hold(Slot& slot, Holds holds, const float* first, const float* rest) {
+        reads_nothing(slot);
+        slot.holds = holds;
+        slot.first = first;
+        slot.rest = rest;
+    }
+    void hold_zeros(Slot& slot, Holds holds);
     const float* column_of(const Source& source);
-    const float* vector_of(tile::Broadcast kind, const Source& source, Floats& scratch);
-    void carry(Slot& x, Slot& out);
+    const float* vector_of(tile::Broadcast kind, const Source& source);
+    void carry(const Slot& x, Slot& out);
     void binary_vectors(tile::Binary op, Slot& a, Slot& b, Slot& out);
-    bool vectors(Slot& a, Slot& b) const;
+    void unary_vectors(Slot& slot, tile::Unary f, float scalar);
 
     alignas(64) std::array<Tile, kSlots> tiles_;
     std::vector<Slot> slots_;
     Slot* math_slots_ = slots_.data();
     Slot* pack_slots_ = slots_.data();
     DstConfig config_;
+    std::uint32_t capacity_ = config_.capacity();
     std::uint32_t math_section_ = 0;
     std::uint32_t pack_section_ = 0;
     std::uint32_t committed_ = 0;
@@ -158,11 +203,20 @@ private:
     std::uint32_t rereading_ = 0;  ///< slots whose chains read tiles of DST
     bool acquired_ = false;
 
+    using Floats = std::array<float, tile::kSide>;
+    /// The 32 values of tiles of few, and of broadcasts, of each section until it is acquired again.
+    static constexpr std::size_t kVectors = 96;
+    struct alignas(64) Vector {
+        Floats values;
+    };
+    std::array<std::array<Vector, kVectors>, 2> vectors_;
+    std::array<std::size_t, 2> used_{};
+
     /// Column 0 of tiles lately broadcast, as long as nothing can have changed.
     struct Column {
+        alignas(64) Floats values;
         const void* data = nullptr;
         std::uint64_t generation = 0;
-        alignas(64) Floats values;
     };
     std::array<Column, 64> columns_;
     std::uint64_t generation_ = 1;
