@@ -31,3 +31,10 @@ if(LOOM_SANITIZER)
   add_compile_options(-fsanitize=${LOOM_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=${LOOM_SANITIZER})
 endif()
+
+# Optimisation across files, in release builds, of the libraries that ask for it (src/tile, src/runtime).
+include(CheckIPOSupported)
+check_ipo_supported(RESULT LOOM_IPO LANGUAGES CXX OUTPUT ipo_output)
+if(LOOM_SANITIZER)
+  set(LOOM_IPO OFF)
+endif()

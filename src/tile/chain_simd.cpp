@@ -161,6 +161,56 @@ struct ToRows {
     }
 };
 
+#if HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC
+// The CPU's own conversion to bfloat16, where it has one; but that takes subnormals for zero, so rows with any go the
+// common way.
+#define LOOM_NATIVE_BFLOAT16
+#pragma GCC push_options
+#pragma GCC target("avx512bf16")
+
+HWY_INLINE bool any_subnormal(const V (&v)[kVectors]) {
+    unsigned mask = 0;
+    HWY_UNROLL(8)
+    for (std::size_t k = 0; k < kVectors; ++k) mask |= _mm512_fpclass_ps_mask(v[k].raw, 0x20);
+    return mask != 0;
+}
+HWY_INLINE __m512i narrow_two(V low, V high) {
+    return (__m512i)_mm512_cvtne2ps_pbh(high.raw, low.raw);
+}
+
+struct ToTileNatively {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        if (any_subnormal(v)) return ToTile<Float16b>::store(step, at, v);
+        auto* const out = static_cast<std::uint16_t*>(step.out) + at.index;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; ++k)
+            if (row_of(k) % 2 == 0) _mm512_storeu_si512(out + offset_of(k), narrow_two(v[k], v[k + kRowVectors]));
+    }
+};
+
+struct ToRowsNatively {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        if (any_subnormal(v)) return ToRows<Float16b>::store(step, at, v);
+        auto* const out = static_cast<std::byte*>(step.out) + at.row * step.pitch_bytes;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; k += 2)
+            _mm512_storeu_si512(out + row_of(k) * step.pitch_bytes, narrow_two(v[k], v[k + 1]));
+    }
+};
+
+template <class Sink>
+void store_natively_and_go_on(LOOM_STEP_SIGNATURE) {
+    const V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
+    Sink::store(*step, {row, index}, v);
+    row += kRows;
+    if (row == kSide) return;
+    const Place at = place(row);
+    return function_of(first)(first, first, at.row, at.index, v0, v1, v2, v3, v4, v5, v6, v7);
+}
+
+#pragma GCC pop_options
+#endif
+
 template <class Sink>
 void store_and_go_on(LOOM_STEP_SIGNATURE) {
     const V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
@@ -247,6 +297,12 @@ StepFunctions make_step_functions() {
     table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float16b>>);
     table.to_rows[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float32>>);
     table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float16b>>);
+#ifdef LOOM_NATIVE_BFLOAT16
+    if (__builtin_cpu_supports("avx512bf16")) {
+        table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToTileNatively>);
+        table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToRowsNatively>);
+    }
+#endif
     table.start = start;
     return table;
 }

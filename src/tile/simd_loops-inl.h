@@ -229,11 +229,19 @@ HWY_INLINE void move_row_halves(const float* row, float* out) {
 }
 
 HWY_INLINE void move_row_halves(const std::uint16_t* row, std::uint16_t* out) {
-    const hn::CappedTag<std::uint16_t, 16> d;
-    for (std::uint32_t c = 0; c < kSide; c += hn::MaxLanes(d)) {
-        const auto bits = hn::LoadU(d, row + c);
+    const hn::CappedTag<std::uint16_t, 32> d;
+    constexpr std::size_t lanes = hn::MaxLanes(d);
+    for (std::uint32_t c = 0; c < kSide; c += lanes) {
+        auto bits = hn::LoadU(d, row + c);
         const auto nan = hn::Gt(hn::And(bits, hn::Set(d, 0x7fff)), hn::Set(d, 0x7f80));
-        hn::StoreU(hn::Or(bits, hn::And(hn::VecFromMask(d, nan), hn::Set(d, 0x0040))), d, out + face_index(0, c));
+        bits = hn::Or(bits, hn::And(hn::VecFromMask(d, nan), hn::Set(d, 0x0040)));
+        if constexpr (lanes == 32) {
+            const hn::Half<decltype(d)> half;
+            hn::StoreU(hn::LowerHalf(half, bits), half, out);
+            hn::StoreU(hn::UpperHalf(half, bits), half, out + 256);
+        } else {
+            hn::StoreU(bits, d, out + face_index(0, c));
+        }
     }
 }
 

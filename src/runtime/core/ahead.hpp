@@ -17,12 +17,12 @@ public:
         ranges_[end_ % kRanges] = {data, data + bytes};
         if (++end_ - next_ > kRanges) next_ = end_ - kRanges;
     }
-    /// The next four lines.
+    /// The next eight lines.
     void fetch() {
         if (next_ == end_) return;
         Range& range = ranges_[next_ % kRanges];
-        for (int line = 0; line < 4; ++line) __builtin_prefetch(range.at + 64 * line, 0, 2);
-        range.at += 256;
+        for (int line = 0; line < 8; ++line) __builtin_prefetch(range.at + 64 * line, 0, 2);
+        range.at += 512;
         if (range.at >= range.end) ++next_;
     }
     void clear() { next_ = end_ = 0; }

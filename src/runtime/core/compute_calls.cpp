@@ -58,9 +58,8 @@ void issue(Thread& thread, LoomOperands operands, std::uint32_t block) {
 
 // The slot that holds MATH's next operation if UNPACK had to copy it, else nullptr.
 Core::SourceSlot* copied_slot(Thread& math) {
-    Core::SourceSlot& slot = math.core->sources[math.operations % Core::kSourceSlots];
-    const std::uint64_t issued = math.core->thread_of(Risc::UNPACK)->operations;
-    return issued - math.operations <= Core::kSourceSlots && slot.copied ? &slot : nullptr;
+    if (math.operations >= math.core->copied_operations) return nullptr;
+    return &math.core->sources[math.operations % Core::kSourceSlots];
 }
 
 void unpack_tiles(LoomOperands operands, LoomSite site) {
@@ -420,6 +419,7 @@ void keep_operands(Core& core) {
         }
         slot.copied = true;
     }
+    core.copied_operations = unpack.operations;
 }
 
 void fill_compute_calls(LoomEngine& table) {

@@ -89,6 +89,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     threads.clear();
     unpack = math = nullptr;
     tilizing = {};
+    copied_operations = 0;
     ahead.clear();
     std::memset(l1 + kZerosOffset, 0, kZerosBytes);
     for (const CbConfig& config : mine.cbs) {
@@ -173,7 +174,7 @@ bool Core::run(Thread& thread) {
     running_thread = &thread;
     thread.fiber->resume();
     running_thread = nullptr;
-    if (thread.finished() || thread.wait.kind != Wait::Kind::none) {
+    if (!thread.pending_writes.empty() && (thread.finished() || thread.wait.kind != Wait::Kind::none)) {
         // A write lands without a barrier too, while its thread waits or has ended. Those that others may wait for must;
         // those to DRAM come as late as they may, at the barrier or the end: if their source has changed by then, the
         // kernel lacks a barrier, and the bytes show it.

@@ -178,8 +178,9 @@ public:
         std::array<OperandView, 2> views;  ///< once copied
         alignas(64) std::array<std::array<std::byte, 4096>, 2> bytes;
     };
-    static constexpr std::uint64_t kSourceSlots = 2;
+    static constexpr std::uint32_t kSourceSlots = 2;
     std::array<SourceSlot, kSourceSlots> sources;
+    std::uint64_t copied_operations = 0;  ///< operations before this one have copies, if MATH has not done them
 
     /// With a seed: sometimes lets the others run, at the calls where silicon would interleave too.
     void maybe_yield(Thread& thread) {

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "util/bfloat16.hpp"
+
 namespace loom::runtime {
 namespace {
 
@@ -476,6 +478,28 @@ void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
 
 // --- PACK
 
+namespace {
+
+// What pack does under PackMask::reduce_row to a tile given by row: column 0 of its faces stays.
+void pack_columns(const float* first, const float* rest, DataFormat format, void* out) {
+    std::memset(out, 0, std::size_t{tile::kElements} * element_bytes(format));
+    const auto put = [&](auto narrow) {
+        for (std::uint32_t r = 0; r < kSide; ++r)
+            for (const std::uint32_t column : {0u, 16u}) {
+                const auto value = narrow(column == 0 ? first[r] : rest[r]);
+                std::memcpy(static_cast<std::byte*>(out) + tile::face_index(r, column) * sizeof value, &value,
+                            sizeof value);
+            }
+    };
+    if (format == DataFormat::Float32) {
+        put([](float value) { return value; });
+    } else {
+        put([](float value) { return float_to_bfloat16(value); });
+    }
+}
+
+}  // namespace
+
 void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat format, void* out,
                std::uint32_t over) {
     Slot& slot = pack_slot(index);
@@ -483,6 +507,8 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
     if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate)
         return slot.chain.run_to_tile(format, out);
     if (slot.holds == Holds::nothing) return tile::pack(kZeros, mask, accumulate, format, out);
+    if (slot.holds == Holds::rows && mask == PackMask::reduce_row && !accumulate)
+        return pack_columns(slot.first, slot.rest, format, out);
     make_tile(slot);
     tile::pack(slot.floats, mask, accumulate, format, out);
 }
