@@ -43,7 +43,8 @@ class StepKind {
 public:
     constexpr StepKind() = default;
     constexpr StepKind(Act act, From a)
-        : number_(static_cast<std::uint8_t>(static_cast<std::size_t>(act) * kFroms + static_cast<std::size_t>(a))) {}
+        : number_(static_cast<std::uint8_t>(static_cast<std::size_t>(act) * kFroms +
+                                            static_cast<std::size_t>(a))) {}
     /// x + a * b.
     constexpr StepKind(From a, From b)
         : number_(static_cast<std::uint8_t>(kProducts + static_cast<std::size_t>(a) * kFroms +
@@ -123,7 +124,9 @@ public:
         append({Act::load, form}).a = values;
     }
     /// x = x op a tile; with `reverse`, a op x.
-    void binary(Binary op, bool reverse, Operand a) { append({act_of(op, reverse), from_tile(a)}).a = a.data; }
+    void binary(Binary op, bool reverse, Operand a) {
+        append({act_of(op, reverse), from_tile(a)}).a = a.data;
+    }
     /// The same with 32 floats.
     void binary_vector(Binary op, bool reverse, From form, const float* values) {
         append({act_of(op, reverse), form}).a = values;
@@ -190,7 +193,7 @@ private:
     const StepFunctions* functions_;
     std::array<Step, kMaxSteps + 1> steps_;
     std::size_t count_ = 0;
-    std::size_t run_start_ = 0;   ///< of the steps that one function does so far
+    std::size_t run_start_ = 0;  ///< of the steps that one function does so far
     std::size_t fused_state_ = 0;
 };
 

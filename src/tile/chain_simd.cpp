@@ -60,8 +60,8 @@ constexpr std::size_t offset_of(std::size_t k) {
     return row_of(k) * 16 + column_of(k) / 16 * 256 + column_of(k) % 16;
 }
 
-#define LOOM_STEP_SIGNATURE                                                                                    \
-    const Step *HWY_RESTRICT step, const Step *HWY_RESTRICT first, std::size_t row, std::size_t index, V v0,   \
+#define LOOM_STEP_SIGNATURE                                                                                  \
+    const Step *HWY_RESTRICT step, const Step *HWY_RESTRICT first, std::size_t row, std::size_t index, V v0, \
         V v1, V v2, V v3, V v4, V v5, V v6, V v7
 using Function = void (*)(const Step*, const Step*, std::size_t, std::size_t, V, V, V, V, V, V, V, V);
 
@@ -73,9 +73,12 @@ HWY_INLINE Function function_of(const Step* step) {
 
 template <From kFrom>
 HWY_INLINE V operand(const void* data, float scalar, const Place& at, std::size_t k) {
-    if constexpr (kFrom == From::bfloat16) return Float16b::load(elements<Float16b>(data) + at.index + offset_of(k));
-    if constexpr (kFrom == From::float32) return Float32::load(elements<Float32>(data) + at.index + offset_of(k));
-    if constexpr (kFrom == From::rows) return hn::Set(D(), static_cast<const float*>(data)[at.row + row_of(k)]);
+    if constexpr (kFrom == From::bfloat16)
+        return Float16b::load(elements<Float16b>(data) + at.index + offset_of(k));
+    if constexpr (kFrom == From::float32)
+        return Float32::load(elements<Float32>(data) + at.index + offset_of(k));
+    if constexpr (kFrom == From::rows)
+        return hn::Set(D(), static_cast<const float*>(data)[at.row + row_of(k)]);
     if constexpr (kFrom == From::columns) return load_dst(static_cast<const float*>(data) + column_of(k));
     if constexpr (kFrom == From::scalar) return hn::Set(D(), scalar);
 }
@@ -155,9 +158,10 @@ struct ToRows {
         auto* const out = static_cast<std::byte*>(step.out) + at.row * step.pitch_bytes;
         HWY_UNROLL(8)
         for (std::size_t k = 0; k < kVectors; k += 2)
-            Format::store_two(v[k], v[k + 1],
-                              reinterpret_cast<typename Format::Element*>(out + row_of(k) * step.pitch_bytes) +
-                                  column_of(k));
+            Format::store_two(
+                v[k], v[k + 1],
+                reinterpret_cast<typename Format::Element*>(out + row_of(k) * step.pitch_bytes) +
+                    column_of(k));
     }
 };
 
@@ -184,7 +188,8 @@ struct ToTileNatively {
         auto* const out = static_cast<std::uint16_t*>(step.out) + at.index;
         HWY_UNROLL(8)
         for (std::size_t k = 0; k < kVectors; ++k)
-            if (row_of(k) % 2 == 0) _mm512_storeu_si512(out + offset_of(k), narrow_two(v[k], v[k + kRowVectors]));
+            if (row_of(k) % 2 == 0)
+                _mm512_storeu_si512(out + offset_of(k), narrow_two(v[k], v[k + kRowVectors]));
     }
 };
 
@@ -249,17 +254,17 @@ template <From... kFrom>
 struct ForEachFrom {
     template <Act kAct>
     static void add(StepFunctions& table) {
-        (add_single<Take<kAct, kFrom>>(table), ...);
+        (add_single<Take<kAct, kFrom> >(table), ...);
     }
     template <From kA>
     static void add_products(StepFunctions& table) {
-        (add_single<AddProduct<kA, kFrom>>(table), ...);
+        (add_single<AddProduct<kA, kFrom> >(table), ...);
     }
 };
 
 template <Unary... kF>
 void add_unaries(StepFunctions& table) {
-    (add_single<Apply<kF>>(table), ...);
+    (add_single<Apply<kF> >(table), ...);
 }
 
 StepFunctions make_step_functions() {
@@ -283,24 +288,26 @@ StepFunctions make_step_functions() {
         using Centre = Take<Act::sub, rows>;
         using Scale = Take<Act::mul, rows>;
         add_fused<X, Centre>(table, states);
-        add_fused<X, Centre, Take<Act::add, float32>>(table, states);
-        add_fused<X, Centre, Apply<Unary::square>, Take<Act::add, float32>>(table, states);
+        add_fused<X, Centre, Take<Act::add, float32> >(table, states);
+        add_fused<X, Centre, Apply<Unary::square>, Take<Act::add, float32> >(table, states);
         add_fused<X, Centre, Scale>(table, states);
-        add_fused<X, Centre, Scale, Take<Act::mul, columns>>(table, states);
-        add_fused<X, Centre, Scale, Take<Act::mul, columns>, Take<Act::add, columns>>(table, states);
+        add_fused<X, Centre, Scale, Take<Act::mul, columns> >(table, states);
+        add_fused<X, Centre, Scale, Take<Act::mul, columns>, Take<Act::add, columns> >(table, states);
     };
     normalise.template operator()<bfloat16>();
     normalise.template operator()<float32>();
 
     table.to_dst = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToDst>);
-    table.to_tile[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float32>>);
-    table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float16b>>);
-    table.to_rows[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float32>>);
-    table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float16b>>);
+    table.to_tile[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float32> >);
+    table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float16b> >);
+    table.to_rows[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float32> >);
+    table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float16b> >);
 #ifdef LOOM_NATIVE_BFLOAT16
     if (__builtin_cpu_supports("avx512bf16")) {
-        table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToTileNatively>);
-        table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToRowsNatively>);
+        table.to_tile[1] =
+            reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToTileNatively>);
+        table.to_rows[1] =
+            reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToRowsNatively>);
     }
 #endif
     table.start = start;

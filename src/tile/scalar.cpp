@@ -193,7 +193,8 @@ void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, con
         const Operand tile{static_cast<const std::byte*>(a.data) + t * stride_bytes, a.format};
         for (std::uint32_t r = 0; r < kSide; ++r)
             for (std::uint32_t i = 0; i < 16; ++i)
-                lanes[16 * r + i] += element(tile, r, i) * weights[i] + element(tile, r, i + 16) * weights[i + 16];
+                lanes[16 * r + i] +=
+                    element(tile, r, i) * weights[i] + element(tile, r, i + 16) * weights[i + 16];
     }
 }
 
@@ -227,10 +228,10 @@ void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t nu
                      std::uint32_t count, DataFormat out_format, void* out) {
     for (std::uint32_t t = 0; t < count; ++t) {
         float x[kElements];
-        scalar::tilize(static_cast<const std::byte*>(rows) + std::size_t{t} * kSide * element_bytes(format), pitch_bytes,
-               num_rows, format, x);
+        scalar::tilize(static_cast<const std::byte*>(rows) + std::size_t{t} * kSide * element_bytes(format),
+                       pitch_bytes, num_rows, format, x);
         scalar::pack(x, PackMask::all, false, out_format,
-             static_cast<std::byte*>(out) + std::size_t{t} * kElements * element_bytes(out_format));
+                     static_cast<std::byte*>(out) + std::size_t{t} * kElements * element_bytes(out_format));
     }
 }
 

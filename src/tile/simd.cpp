@@ -116,7 +116,8 @@ void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst) {
 void unary(Unary f, float scalar, float* dst, std::size_t count) {
     with_constant<Unary::add_scalar, Unary::sub_scalar, Unary::mul_scalar, Unary::rsub_scalar, Unary::fill,
                   Unary::rsqrt, Unary::sqrt, Unary::reciprocal, Unary::square, Unary::negate, Unary::absolute,
-                  Unary::round_bfloat16>(f, [&](auto function) { unary_tile<function()>(scalar, dst, count); });
+                  Unary::round_bfloat16>(f,
+                                         [&](auto function) { unary_tile<function()>(scalar, dst, count); });
 }
 
 void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst) {

@@ -181,7 +181,9 @@ void add_row_terms_of(const void* data, std::size_t stride_bytes, std::uint32_t 
 
 struct Lanes {
     const float* lanes;
-    HWY_INLINE V operator()(std::uint32_t row, std::uint32_t j) const { return load_dst(lanes + 16 * row + j); }
+    HWY_INLINE V operator()(std::uint32_t row, std::uint32_t j) const {
+        return load_dst(lanes + 16 * row + j);
+    }
 };
 
 // Vector `i` of a tile, with the lanes outside the mask zeroed.
@@ -225,7 +227,8 @@ void tilize_rows(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
 
 // Rows of one format straight to the faces of tiles in the same: elements move, and only NaN changes, as in pack.
 HWY_INLINE void move_row_halves(const float* row, float* out) {
-    for (std::uint32_t c = 0; c < kSide; c += kLanes) hn::StoreU(hn::LoadU(D(), row + c), D(), out + face_index(0, c));
+    for (std::uint32_t c = 0; c < kSide; c += kLanes)
+        hn::StoreU(hn::LoadU(D(), row + c), D(), out + face_index(0, c));
 }
 
 HWY_INLINE void move_row_halves(const std::uint16_t* row, std::uint16_t* out) {
@@ -246,8 +249,8 @@ HWY_INLINE void move_row_halves(const std::uint16_t* row, std::uint16_t* out) {
 }
 
 template <class Format>
-void tilize_rows_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, std::uint32_t count,
-                          void* data) {
+void tilize_rows_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows,
+                          std::uint32_t count, void* data) {
     auto* out = static_cast<typename Format::Element*>(data);
     const auto* bytes = static_cast<const std::byte*>(rows);
     // Tile by tile: the same place in many tiles would fall into few cache sets.

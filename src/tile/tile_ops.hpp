@@ -66,21 +66,21 @@ enum class PackMask : std::uint8_t {
     reduce_scalar,  ///< element (0, 0)
 };
 
-#define LOOM_TILE_FUNCTIONS                                                                                    \
-    /* dst = the tile `a`, widened. */                                                                         \
-    void copy(Operand a, float* dst);                                                                          \
-    /* dst = the part of `b` that `broadcast` names, replicated over the tile. */                              \
-    void broadcast(Broadcast broadcast, Operand b, float* dst);                                                \
-    /* out = row 0 of `a`, 32 floats. */                                                                       \
-    void first_row(Operand a, float* out);                                                                     \
-    /* dst = a op b, or, with accumulate, dst = dst + (a op b), the inner result rounded first. */             \
-    void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst);            \
-    /* out = a op b for `count` floats, a multiple of 16; out may be a or b. */                                \
-    void binary_dst(Binary op, const float* a, const float* b, float* out, std::size_t count = kElements);     \
-    /* dst = dst op b (dst_is_a), or b op dst; `b` is a whole tile in L1. */                                   \
-    void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst);                                        \
-    /* dst = f(dst) for `count` floats, a multiple of 16. rsqrt is 1 / sqrt(x), both correctly rounded. */     \
-    void unary(Unary f, float scalar, float* dst, std::size_t count = kElements);                              \
+#define LOOM_TILE_FUNCTIONS                                                                                         \
+    /* dst = the tile `a`, widened. */                                                                              \
+    void copy(Operand a, float* dst);                                                                               \
+    /* dst = the part of `b` that `broadcast` names, replicated over the tile. */                                   \
+    void broadcast(Broadcast broadcast, Operand b, float* dst);                                                     \
+    /* out = row 0 of `a`, 32 floats. */                                                                            \
+    void first_row(Operand a, float* out);                                                                          \
+    /* dst = a op b, or, with accumulate, dst = dst + (a op b), the inner result rounded first. */                  \
+    void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst);                 \
+    /* out = a op b for `count` floats, a multiple of 16; out may be a or b. */                                     \
+    void binary_dst(Binary op, const float* a, const float* b, float* out, std::size_t count = kElements);          \
+    /* dst = dst op b (dst_is_a), or b op dst; `b` is a whole tile in L1. */                                        \
+    void binary_reuse(Binary op, bool dst_is_a, Operand b, float* dst);                                             \
+    /* dst = f(dst) for `count` floats, a multiple of 16. rsqrt is 1 / sqrt(x), both correctly rounded. */          \
+    void unary(Unary f, float scalar, float* dst, std::size_t count = kElements);                                   \
     /* Sum of a * scaler over the axis, into dst: the result lanes (row: column 0 of faces 0 and 2; column:  \
        row 0 of faces 0 and 1; scalar: element (0, 0)) become (accumulate ? old : 0) + sum, other lanes      \
        become zero unless accumulate, and keep their value with it.                                          \
@@ -88,31 +88,31 @@ enum class PackMask : std::uint8_t {
        weighted, for row, by scaler(0, c); for column, by scaler(0, r); for scalar, by scaler(0, r) and the  \
        product then by scaler(0, c).                                                                         \
        Order of a sum of 32 terms t[0..31]: u[i] = t[i] + t[i+16] for i < 16, then halving: u[i] += u[i+8],  \
-       u[i+4], u[i+2], u[i+1]. ReduceDim::scalar sums each row so, then the 32 row sums so. */ \
-    void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst);                        \
+       u[i+4], u[i+2], u[i+1]. ReduceDim::scalar sums each row so, then the 32 row sums so. */      \
+    void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst);                             \
     /* The same for ReduceDim::row in two parts, for the sums of tiles that follow one another. Of each of        \
        `count` tiles, the first at a.data and each `stride_bytes` after the one before, and each row r and      \
        i < 16: lanes[16 * r + i] += t[i] + t[i + 16], where t[c] = element (r, c) * weights[c]. 32 weights, 512 \
        lanes. */ \
-    void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,         \
-                       float* lanes);                                                                          \
-    /* sums[r] = the sum of row r's lanes, by halving: u[i] += u[i+8], u[i+4], u[i+2], u[i+1]; 32 sums. */     \
-    void add_up_row_terms(const float* lanes, float* sums);                                                    \
+    void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,              \
+                       float* lanes);                                                                               \
+    /* sums[r] = the sum of row r's lanes, by halving: u[i] += u[i+8], u[i+4], u[i+2], u[i+1]; 32 sums. */          \
+    void add_up_row_terms(const float* lanes, float* sums);                                                         \
     /* out = dst in `format`: bfloat16 by round to nearest, ties to even; NaN stays NaN. Lanes outside the   \
        mask count as +0, whatever they hold. With accumulate, out = out + dst (+0 outside the mask), rounded \
-       once. */ \
-    void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, void* out);                 \
+       once. */      \
+    void pack(const float* dst, PackMask mask, bool accumulate, DataFormat format, void* out);                      \
     /* dst = the tile whose row r is the 32 elements at rows + r * pitch_bytes, for r < num_rows (1..32);    \
-       rows from num_rows on become zero, and nothing is read for them. */ \
-    void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,          \
-                float* dst);                                                                                   \
+       rows from num_rows on become zero, and nothing is read for them. */      \
+    void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,               \
+                float* dst);                                                                                        \
     /* `count` tiles of rows as tilize takes them, one beside another, packed at `out` one behind another: what \
-       tilize and pack give. */ \
-    void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format, \
-                         std::uint32_t count, DataFormat out_format, void* out);                               \
-    /* The 32 elements of row r of dst go, rounded as in pack, to rows + r * pitch_bytes. */                   \
-    void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes);                   \
-    /* dst = dst, each value rounded to the nearest bfloat16 (what a 16-bit DST does after each op). */        \
+       tilize and pack give. */   \
+    void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows,                         \
+                         DataFormat format, std::uint32_t count, DataFormat out_format, void* out);                 \
+    /* The 32 elements of row r of dst go, rounded as in pack, to rows + r * pitch_bytes. */                        \
+    void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes);                        \
+    /* dst = dst, each value rounded to the nearest bfloat16 (what a 16-bit DST does after each op). */             \
     void round_dst(float* dst);
 
 LOOM_TILE_FUNCTIONS

@@ -35,12 +35,12 @@ TEST(KernelsCompile, AMistakeGivesTheCompilersOwnLines) {
     const PlacedLayernorm placed({.shape = {32, 32}});
     ProgramDescriptor descriptor = placed.descriptor();
     const auto path =
-        misspelt(kCompute, "cb_reserve_back(cb_centred, Wt);", "cb_reserve_bakc(cb_centred, Wt);");
+        misspelt(kCompute, "cb_reserve_back(cb_centre, Wt);", "cb_reserve_bakc(cb_centre, Wt);");
     replace_kernel(descriptor, "compute", path.string());
     std::optional<Code> code;
     const std::string message = error_of([&] { Program(descriptor, placed.device); }, &code);
     EXPECT_EQ(code, Code::KERNEL_COMPILE);
-    const int line = line_of(kCompute, "cb_reserve_back(cb_centred, Wt);");
+    const int line = line_of(kCompute, "cb_reserve_back(cb_centre, Wt);");
     ASSERT_NE(line, 0);
     EXPECT_TRUE(message.starts_with(path.string() + " does not compile as UNPACK:\n")) << message;
     EXPECT_NE(message.find(path.string() + ":" + std::to_string(line) + ":5: error:"), std::string::npos)

@@ -54,11 +54,11 @@ TEST(CircularBufferArithmetic, AnOvershootPastFourGibibytesIsSeenToo) {
 
 TEST(CircularBufferArithmetic, ATileHasTheBytesOfItsFormatAndHeight) {
     CircularBuffer cb = four_pages();
-    EXPECT_EQ(cb.tile_bytes(), 2048u);
+    EXPECT_EQ(cb.config.tile_bytes(), 2048u);
     cb.config.format = DataFormat::Float32;
-    EXPECT_EQ(cb.tile_bytes(), 4096u);
+    EXPECT_EQ(cb.config.tile_bytes(), 4096u);
     cb.config.tile_height = 1;
-    EXPECT_EQ(cb.tile_bytes(), 128u);
+    EXPECT_EQ(cb.config.tile_bytes(), 128u);
 }
 
 }  // namespace

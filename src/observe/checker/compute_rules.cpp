@@ -18,9 +18,9 @@ std::uint64_t page_of(const Thread& thread, std::uint32_t cb, std::uint32_t inde
 
 TileShadow read_tile(ThreadState& state, std::uint32_t cb_index, std::uint32_t index, const Spot& spot) {
     const CircularBuffer& cb = state.thread->core->cbs[cb_index];
-    const Extent extent = Rules::l1_extent(state, page_of(*state.thread, cb_index, index), cb.tile_bytes());
+    const Extent extent = Rules::l1_extent(state, page_of(*state.thread, cb_index, index), cb.tile_size);
     Rules::active().touch_l1(state, extent, false, spot);
-    return load_tile({state.core->shadow + extent.begin, cb.tile_bytes()}, element_bytes(cb.config.format));
+    return load_tile({state.core->shadow + extent.begin, cb.tile_size}, element_bytes(cb.config.format));
 }
 
 void issued(ThreadState& state, std::uint64_t operation, const TileShadow& a, const TileShadow& b) {
@@ -276,10 +276,10 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile
     const CircularBuffer& cb = thread.core->cbs[cb_index];
     const std::uint64_t at = std::uint64_t{thread.cb[cb_index].write} +
                              (out_of_order ? std::uint64_t{out_tile} * cb.config.page_bytes : in_order);
-    const Extent extent = Rules::l1_extent(state, at, cb.tile_bytes());
+    const Extent extent = Rules::l1_extent(state, at, cb.tile_size);
     Rules::active().touch_l1(state, extent, true, spot);
     store_tile(packed(state, dst, spot), thread.pack_mask, thread.pack_accumulate,
-               {state.core->shadow + extent.begin, cb.tile_bytes()}, element_bytes(cb.config.format));
+               {state.core->shadow + extent.begin, cb.tile_size}, element_bytes(cb.config.format));
 }
 
 void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t full, std::uint32_t rows,

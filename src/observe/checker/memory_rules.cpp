@@ -43,10 +43,10 @@ bool in_a_window(const ThreadState& state, std::uint32_t index, const Extent& ex
     const std::uint64_t bytes = extent.end - extent.begin;
     const std::uint32_t page = cb.config.page_bytes;
     const bool at_pointer = extent.begin - cb.config.offset == pointer - cb.base;
-    if (thread.kernel->compute && pages > 0 && at_pointer && page != cb.tile_bytes() && page < bytes)
+    if (thread.kernel->compute && pages > 0 && at_pointer && page != cb.tile_size && page < bytes)
         fail(Code::CB_UNIT, where, write ? "writes" : "reads", bytes, index,
              write ? "reserved" : "waited for", count_of_pages(pages), std::uint64_t{pages} * page, page,
-             cb.tile_bytes());
+             cb.tile_size);
     fail(write ? Code::WRITE_OUTSIDE_WINDOW : Code::READ_OUTSIDE_WINDOW, where,
          extent.begin - cb.config.offset, extent.end - cb.config.offset, index, count_of_pages(pages), page,
          pointer - cb.base);

@@ -75,7 +75,11 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
                           .wanted = pages,
                           .position = thread.operations});
         if (core.dst.reads_l1())
-            thread.block({.kind = Wait::Kind::reads, .call = "cb_pop_front", .site = site, .cb = index, .wanted = pages});
+            thread.block({.kind = Wait::Kind::reads,
+                          .call = "cb_pop_front",
+                          .site = site,
+                          .cb = index,
+                          .wanted = pages});
         keep_operands(core);
         core.dst.forget_columns();
     }

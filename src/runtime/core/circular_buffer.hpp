@@ -23,6 +23,8 @@ struct CbConfig {
     std::uint32_t tile_width = 32;
 
     std::uint32_t num_pages() const { return total_bytes / page_bytes; }
+    /// Bytes of one tile of this buffer's format and tile shape.
+    std::uint32_t tile_bytes() const { return tile_height * tile_width * element_bytes(format); }
     bool operator==(const CbConfig&) const = default;
 };
 
@@ -30,11 +32,11 @@ struct CbConfig {
 struct CircularBuffer {
     CbConfig config;
     bool exists = false;
-    std::uint32_t base = 0;      ///< address of the first byte, as kernels see it
-    std::uint32_t tile_size = 0;  ///< bytes of one tile of this buffer's format and tile shape
-    std::uint32_t overlaps = 0;  ///< one bit a circular buffer that has bytes in common with this one
-    std::uint16_t received = 0;  ///< pages pushed, modulo 2^16
-    std::uint16_t acked = 0;     ///< pages popped, modulo 2^16
+    std::uint32_t base = 0;       ///< address of the first byte, as kernels see it
+    std::uint32_t tile_size = 0;  ///< config.tile_bytes(), which every compute call asks for
+    std::uint32_t overlaps = 0;   ///< one bit a circular buffer that has bytes in common with this one
+    std::uint16_t received = 0;   ///< pages pushed, modulo 2^16
+    std::uint16_t acked = 0;      ///< pages popped, modulo 2^16
     std::uint64_t pushed_pages = 0;
     std::uint64_t popped_pages = 0;
     int producer = -1;  ///< thread that reserved or pushed last
@@ -43,7 +45,6 @@ struct CircularBuffer {
     std::uint32_t available() const { return static_cast<std::uint16_t>(received - acked); }
     std::uint32_t free_pages() const { return config.num_pages() - available(); }
     std::uint32_t limit() const { return base + config.total_bytes; }
-    std::uint32_t tile_bytes() const { return tile_size; }
 };
 
 /// What each thread has to itself of one circular buffer.

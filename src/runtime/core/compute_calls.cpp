@@ -12,22 +12,24 @@ using tile::Operand;
 // --- Operands
 
 // The tile `index` pages from a thread's read pointer. There is no wrap inside a read.
-[[noreturn, gnu::cold, gnu::noinline]] void fail_outside_cb(Thread& thread, std::uint32_t cb_index, std::uint32_t index,
-                                                            std::uint64_t first, LoomSite site) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail_outside_cb(Thread& thread, std::uint32_t cb_index,
+                                                            std::uint32_t index, std::uint64_t first,
+                                                            LoomSite site) {
     const CircularBuffer& cb = thread.core->cbs[cb_index];
     fail(Code::READ_OUTSIDE_CB, thread.where(site, fmt::format("tile {} of c_{}", index, cb_index)),
-         first - cb.base, cb.tile_bytes(), cb_index, cb.config.total_bytes);
+         first - cb.base, cb.tile_size, cb_index, cb.config.total_bytes);
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] void fail_in_tilize_mode(Thread& thread, LoomSite site) {
     fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
 }
 
-inline const std::byte* tile_address(Thread& thread, std::uint32_t cb_index, std::uint32_t index, LoomSite site) {
+inline const std::byte* tile_address(Thread& thread, std::uint32_t cb_index, std::uint32_t index,
+                                     LoomSite site) {
     const CircularBuffer& cb = existing_cb(thread, cb_index, site, "a compute operand");
     const std::uint64_t first =
         std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
-    if (first + cb.tile_bytes() > cb.limit()) [[unlikely]]
+    if (first + cb.tile_size > cb.limit()) [[unlikely]]
         fail_outside_cb(thread, cb_index, index, first, site);
     return reinterpret_cast<const std::byte*>(first);
 }
@@ -94,7 +96,8 @@ bool by_block(const Core& core) {
 void unpack_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {
     Thread& thread = current_thread();
     if (block < Core::kSourceSlots || !by_block(*thread.core) || thread.tilize_block != block) {
-        for (std::uint32_t t = 0; t < block; ++t) thread.core->shared.engine->unpack_rows(cb, block, tile + t, site);
+        for (std::uint32_t t = 0; t < block; ++t)
+            thread.core->shared.engine->unpack_rows(cb, block, tile + t, site);
         return;
     }
     rows_view(thread, cb, block, tile, site);
@@ -242,7 +245,8 @@ void math_tilize_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile
     Thread& thread = current_thread();
     Core& core = *thread.core;
     const bool exact = core.dst.config().fp32 || core.cbs[cb].config.format == DataFormat::Float16_b;
-    const Wait for_pack{.kind = Wait::Kind::dst_section, .call = "tile_regs_acquire", .site = site, .offer = true};
+    const Wait for_pack{
+        .kind = Wait::Kind::dst_section, .call = "tile_regs_acquire", .site = site, .offer = true};
     if (by_block(core) && exact && core.dst.committed() != 0) {
         core.tilizing.awaited = true;
         thread.block(for_pack);
@@ -299,8 +303,8 @@ Dst& dst_to_pack(const Thread& thread, std::uint32_t dst, LoomSite site, const c
     Dst& regs = thread.core->dst;
     if (!thread.dst_waited) fail(Code::DST_NOT_WAITED, thread.where(site, call));
     if (dst >= regs.capacity())
-        fail(Code::DST_CAPACITY, thread.where(site, call), dst, regs.capacity(),
-             regs.config().fp32 ? 32 : 16, regs.config().full_sync ? "full" : "half");
+        fail(Code::DST_CAPACITY, thread.where(site, call), dst, regs.capacity(), regs.config().fp32 ? 32 : 16,
+             regs.config().full_sync ? "full" : "half");
     return regs;
 }
 
@@ -314,9 +318,9 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile
     const std::uint64_t at =
         std::uint64_t{mine.write} +
         (out_of_order ? std::uint64_t{out_tile} * cb.config.page_bytes : mine.pack_offset);
-    if (at + cb.tile_bytes() > cb.limit())
+    if (at + cb.tile_size > cb.limit())
         fail(Code::WRITE_OUTSIDE_CB, thread.where(site, fmt::format("pack_tile({}, c_{})", dst, cb_index)),
-             cb.tile_bytes(), at - cb.base, cb_index, cb.config.total_bytes);
+             cb.tile_size, at - cb.base, cb_index, cb.config.total_bytes);
     dst_to_pack(thread, dst, site, "pack_tile")
         .pack(dst, thread.pack_mask, thread.pack_accumulate, cb.config.format, reinterpret_cast<void*>(at),
               cb.overlaps);
@@ -328,10 +332,11 @@ bool take_tilized(Thread& thread, const CircularBuffer& cb, std::uint32_t cb_ind
                   std::uint32_t out_tile) {
     Core& core = *thread.core;
     Core::Tilizing& row = core.tilizing;
-    const std::uint64_t at = std::uint64_t{thread.cb[cb_index].write} + std::uint64_t{out_tile} * cb.config.page_bytes;
+    const std::uint64_t at =
+        std::uint64_t{thread.cb[cb_index].write} + std::uint64_t{out_tile} * cb.config.page_bytes;
     if (!row.offered || row.tiles != block || thread.untilize_block != 0 || thread.dst_waited ||
         thread.pack_mask != tile::PackMask::all || thread.pack_accumulate ||
-        cb.config.page_bytes != cb.tile_bytes() || at + std::uint64_t{block} * cb.tile_bytes() > cb.limit() ||
+        cb.config.page_bytes != cb.tile_size || at + std::uint64_t{block} * cb.tile_size > cb.limit() ||
         (cb.overlaps >> row.cb & 1u) != 0)
         return false;
     core.dst.before_write(cb.overlaps);
@@ -348,7 +353,8 @@ void pack_tilized(std::uint32_t cb_index, std::uint32_t block, std::uint32_t out
     if (by_block(core)) {
         const CircularBuffer& cb = existing_cb(thread, cb_index, site, "pack_tile");
         if (core.dst.committed() == 0 && !core.tilizing.offered)
-            thread.block({.kind = Wait::Kind::dst_data, .call = "tile_regs_wait", .site = site, .offer = true});
+            thread.block(
+                {.kind = Wait::Kind::dst_data, .call = "tile_regs_wait", .site = site, .offer = true});
         if (core.dst.committed() == 0 && take_tilized(thread, cb, cb_index, block, out_tile)) return;
     }
     for (std::uint32_t t = 0; t < block; ++t) {
@@ -405,7 +411,7 @@ void keep_operands(Core& core) {
         for (std::uint32_t i = 0; i < slot.operands.count; ++i) {
             const std::uint32_t cb = slot.operands.cb[i];
             const std::uint32_t tile = slot.operands.tile[i];
-            const std::uint32_t bytes = core.cbs[cb].tile_bytes();
+            const std::uint32_t bytes = core.cbs[cb].tile_size;
             OperandView view = slot.block != 0
                                    ? rows_view(unpack, cb, slot.block, tile, {})
                                    : OperandView{tile_address(unpack, cb, tile, {}), 1, bytes, bytes};

@@ -97,9 +97,10 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
         cb.config = config;
         cb.exists = true;
         cb.base = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(l1)) + config.offset;
-        cb.tile_size = config.tile_height * config.tile_width * element_bytes(config.format);
+        cb.tile_size = config.tile_bytes();
         for (const CbConfig& other : mine.cbs)
-            if (other.offset < config.offset + config.total_bytes && config.offset < other.offset + other.total_bytes)
+            if (other.offset < config.offset + config.total_bytes &&
+                config.offset < other.offset + other.total_bytes)
                 cb.overlaps |= 1u << other.index;
     }
     for (const KernelOnCore& on_core : mine.kernels) {

@@ -180,7 +180,8 @@ public:
     };
     static constexpr std::uint32_t kSourceSlots = 2;
     std::array<SourceSlot, kSourceSlots> sources;
-    std::uint64_t copied_operations = 0;  ///< operations before this one have copies, if MATH has not done them
+    std::uint64_t copied_operations =
+        0;  ///< operations before this one have copies, if MATH has not done them
 
     /// With a seed: sometimes lets the others run, at the calls where silicon would interleave too.
     void maybe_yield(Thread& thread) {

@@ -85,7 +85,8 @@ void Dst::make_room() {
         if (slot.holds == Holds::chain) make_tile(slot);
         if (slot.holds == Holds::sums) add_tiles(slot);
         if (!slot.few() && slot.holds != Holds::sums) continue;
-        for (const float* values : {slot.first, slot.rest}) std::memcpy(&kept.emplace_back(), values, sizeof(Vector));
+        for (const float* values : {slot.first, slot.rest})
+            std::memcpy(&kept.emplace_back(), values, sizeof(Vector));
     }
     std::size_t next = 0;
     const auto back = [&](const float*& values, bool again) {
@@ -381,7 +382,8 @@ void Dst::binary_dst(Binary op, std::uint32_t a_index, std::uint32_t b_index, st
         out.chain.binary(op, b_goes_on, {other.floats, DataFormat::Float32});
         read_from(out, other);
     } else {
-        out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns, other.rest);
+        out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns,
+                                other.rest);
     }
     finish(out, false);
 }
@@ -432,7 +434,8 @@ void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint
     Slot& slot = math(index);
     // Tiles that follow one another under one scaler are added in one go.
     if (slot.holds == Holds::sums && dim == ReduceDim::row && slot.added_count != 0 &&
-        scaler.tile.data == slot.scaler && a.tile.format == slot.added.format && !a.passing && !scaler.passing &&
+        scaler.tile.data == slot.scaler && a.tile.format == slot.added.format && !a.passing &&
+        !scaler.passing &&
         a.tile.data == static_cast<const std::byte*>(slot.added.data) +
                            std::size_t{slot.added_count} * slot.added_bytes) {
         ++slot.added_count;
@@ -518,6 +521,7 @@ void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size
     Slot& slot = pack_slot(index);
     if ((reading_ | columns_cbs_) != 0) before_write(over);
     if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes);
+    if (slot.holds == Holds::nothing) return tile::untilize(kZeros, format, rows, pitch_bytes);
     make_tile(slot);
     tile::untilize(slot.floats, format, rows, pitch_bytes);
 }

@@ -84,7 +84,8 @@ public:
     // PACK, from tiles of its section. `over` are the circular buffers that share bytes with the one written.
     void pack(std::uint32_t index, tile::PackMask mask, bool accumulate, DataFormat format, void* out,
               std::uint32_t over);
-    void untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes, std::uint32_t over);
+    void untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
+                  std::uint32_t over);
 
     /// Before bytes of circular buffers `over` are written: what is put off and reads them is done.
     void before_write(std::uint32_t over);

@@ -10,8 +10,9 @@
 
 namespace {
 
-constexpr uint32_t Wt = get_compile_time_arg_val(0);     // tiles of a row
-constexpr uint32_t block = get_compile_time_arg_val(1);  // tiles of it in DST at a time, two places left; divides Wt
+constexpr uint32_t Wt = get_compile_time_arg_val(0);  // tiles of a row
+constexpr uint32_t block =
+    get_compile_time_arg_val(1);  // tiles of it in DST at a time, two places left; divides Wt
 constexpr bool has_gamma = get_compile_time_arg_val(2) != 0;
 constexpr bool has_beta = get_compile_time_arg_val(3) != 0;
 constexpr bool has_partial = get_compile_time_arg_val(4) != 0;        // the last tile has pad columns

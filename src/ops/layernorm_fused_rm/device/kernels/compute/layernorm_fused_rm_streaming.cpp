@@ -118,7 +118,8 @@ ALWI void squares() {
         }
         if (c > 0) {
             if constexpr (in_parts) {
-                for (uint32_t part = 0; part < sums; ++part) combine<EltwiseBinaryType::ELWADD>(cb_var, part, sum);
+                for (uint32_t part = 0; part < sums; ++part)
+                    combine<EltwiseBinaryType::ELWADD>(cb_var, part, sum);
             } else {
                 combine<EltwiseBinaryType::ELWADD>(cb_var, 0, sum);
                 combine<EltwiseBinaryType::ELWADD>(cb_var, 1, sum_of_squares);
