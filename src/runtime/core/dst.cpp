@@ -206,7 +206,8 @@ void Dst::make_tile(Slot& slot) {
             }
             break;
         case Holds::chain:
-            // Nobody else reads these floats: begin_chain saw to it.
+            // A copy of this chain may begin with the same floats.
+            overwrite(slot);
             slot.chain.run_to_dst(to);
             break;
     }

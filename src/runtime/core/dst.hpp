@@ -141,10 +141,9 @@ private:
     void clear(Slot& slot) {
         reads_nothing(slot);
         slot.holds = Holds::nothing;
-        slot.added_count = 0;
     }
     void reads_nothing(Slot& slot) {
-        slot.cbs = slot.dst_reads = 0;
+        slot.cbs = slot.dst_reads = slot.added_count = 0;
         reading_ &= ~slot.bit;
         rereading_ &= ~slot.bit;
     }
