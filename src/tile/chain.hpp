@@ -100,14 +100,15 @@ public:
     static constexpr std::size_t kMaxSteps = 16;
 
     Chain() : functions_(&step_functions()) {}
-    Chain(const Chain& other) { *this = other; }
-    Chain& operator=(const Chain& other) {
-        functions_ = other.functions_;
+    Chain(const Chain&) = delete;
+    Chain& operator=(const Chain&) = delete;
+
+    /// Starts anew with the steps of another.
+    void begin_as(const Chain& other) {
         count_ = other.count_;
         run_start_ = other.run_start_;
         fused_state_ = other.fused_state_;
         for (std::size_t i = 0; i < count_; ++i) steps_[i] = other.steps_[i];
-        return *this;
     }
 
     /// Whether one more step has room.

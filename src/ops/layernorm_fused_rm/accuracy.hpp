@@ -29,14 +29,14 @@ struct LayernormAccuracy {
 /// The bars, and the error model behind them:
 ///
 /// - bfloat16: 2^-7 at most and 2^-9 on average. The result is rounded once, by at most 2^-8 of its value and
-///   by 0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; centred
-///   values, sum of squares and 1/sqrt(var + epsilon) as two; products and sums in fp32) and adds less than
+///   by 0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; sum of
+///   squares and 1/sqrt(var + epsilon) as two; centred values, products and sums in fp32) and adds less than
 ///   2^-14 of s while |mean| / std <= 1000. Where the nearest bfloat16 to each exact result is itself off by more
 ///   than 2^-9 on average (few elements, or a tiny gamma * n on a beta of few values: a matter of luck), the
 ///   average may be 2^-13 above that: twice 2^-14, once in the value and once in which way it is rounded.
 /// - float32: 4e-6 at most. Results and the steps before them are rounded by 2^-24 each; the variance is a sum
-///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean has two parts, from a sum
-///   that is as good as exact.
+///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean is the nearest float,
+///   or its neighbour: a first one, corrected by the mean difference from it.
 LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* gamma, const HostTensor* beta,
                                      double epsilon, const HostTensor& output);
 

@@ -252,7 +252,7 @@ void Dst::carry(const Slot& x, Slot& out) {
     if (x.holds == Holds::chain && x.chain.has_room()) {
         reads_nothing(out);
         out.holds = Holds::chain;
-        out.chain = x.chain;
+        out.chain.begin_as(x.chain);
         out.cbs = x.cbs;
         out.dst_reads = x.dst_reads;
         if ((reading_ & x.bit) != 0) reading_ |= out.bit;
