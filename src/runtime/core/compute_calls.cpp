@@ -7,8 +7,6 @@
 namespace loom::runtime {
 namespace {
 
-using tile::Operand;
-
 // --- Operands
 
 // The tile `index` pages from a thread's read pointer. There is no wrap inside a read.

@@ -154,7 +154,8 @@ bool Core::granted(const Thread& thread) const {
             // MATH may use up what UNPACK loaded; failing that, SrcA and SrcB hold two operations for it.
             const std::uint64_t behind = wait.position - math->operations;
             if (behind == 0) return true;
-            return behind <= kSourceSlots && !math->finished() && !granted(*math);
+            // Sticks that MATH offers to PACK are read in place.
+            return behind <= kSourceSlots && !math->finished() && !tilizing.offered && !granted(*math);
         }
         case Wait::Kind::reads:
             return !dst.reads_l1();

@@ -151,16 +151,21 @@ ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     if constexpr (in_parts) split(1, 0);
     tile_regs_commit();
     cb_pop_front(cb_var, sums);
+    if constexpr (!in_parts) {
+        cb_pop_front(cb_mean, mean_parts);
+        cb_reserve_back(cb_mean, mean_parts);
+    }
     tile_regs_wait();
     if constexpr (in_parts) pack_tile(0, cb_rstd);
     pack_tile(1, cb_rstd);
-    if constexpr (in_parts) {
-        tile_regs_release();
-    } else {
-        replace<mean_parts>(cb_mean, true, 2, 0, 0);
-    }
+    if constexpr (!in_parts) pack_tile(2, cb_mean);
+    tile_regs_release();
     reduce_uninit();
     cb_push_back(cb_rstd, rstd_parts);
+    if constexpr (!in_parts) {
+        cb_push_back(cb_mean, mean_parts);
+        cb_wait_front(cb_mean, mean_parts);
+    }
     cb_wait_front(cb_rstd, rstd_parts);
 }
 
