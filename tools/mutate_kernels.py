@@ -51,9 +51,11 @@ KERNEL_FILES = {
     ("wide", "writer"): "dataflow/writer_layernorm_fused_rm_streaming.cpp",
 }
 # Problems that keep each line of the sources alive: several tile rows, the last of one stick; blocks of DST of several
-# tiles and of one, chunks with the last one short; pad columns and none; c_1 with room for two tile rows and for one.
+# tiles and of one, chunks with the last one short; pad columns and none; c_1 with room for two tile rows and for one;
+# rows of one tile.
 PROBLEMS = [
     ("whole", "--shape 65x250 --grid 1x1"),
+    ("whole", "--shape 65x30 --grid 1x1"),
     ("whole", "--shape 65x250 --grid 1x1 --dtype float32"),
     ("whole", "--shape 96x224 --grid 2x1"),
     ("whole", "--shape 96x224 --grid 2x1 --dtype float32"),

@@ -62,7 +62,6 @@ ALWI void mean() {
         tile_regs_wait();
         pack_tile(1, cb_mean);
         pack_tile(2, cb_centre);
-        pack_reconfig_data_format(cb_mean_tail);
         pack_tile(0, cb_mean_tail);
         tile_regs_release();
         cb_push_back(cb_mean, 1);

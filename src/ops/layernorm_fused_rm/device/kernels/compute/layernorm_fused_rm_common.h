@@ -84,11 +84,6 @@ ALWI void combine(uint32_t cb, uint32_t t, uint32_t dst) {
     binary_dest_reuse_tiles<op, dst_to_a>(cb, t, dst);
 }
 
-ALWI void pack_one(uint32_t dst, uint32_t cb) {
-    pack_tile(dst, cb);
-    cb_push_back(cb, 1);
-}
-
 // DST tile `dst`, column 0 += sum of each row over `tiles` tiles of `cb`, from `first` on. With `partial`, the last
 // one counts only its columns that exist.
 ALWI void sum_rows(uint32_t cb, uint32_t first, uint32_t tiles, uint32_t dst, bool partial = false) {
