@@ -35,8 +35,8 @@ struct LayernormAccuracy {
 ///   than 2^-9 on average (few elements, or a tiny gamma * n on a beta of few values: a matter of luck), the
 ///   average may be 2^-13 above that: twice 2^-14, once in the value and once in which way it is rounded.
 /// - float32: 4e-6 at most. Results and the steps before them are rounded by 2^-24 each; the variance is a sum
-///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean is the nearest float,
-///   or its neighbour: a first one, corrected by the mean difference from it.
+///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean has two parts, a first
+///   one and the mean difference from it, which is as good as exact.
 LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* gamma, const HostTensor* beta,
                                      double epsilon, const HostTensor& output);
 

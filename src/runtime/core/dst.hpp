@@ -6,10 +6,11 @@
 //   * a chain: the steps that would make it (tile/chain.hpp), which run when PACK takes the tile, in one pass from
 //     operands in L1 to the packed page;
 //   * row sums in 16 lanes each, and tiles still to be added to them (ReduceDim::row).
-// Results are those of doing each step at once, to the bit, with one rule for sums: consecutive reductions into one
-// DST tile add lane by lane, and lanes are added up when anything else is done with the tile. All that is put off
-// reads its operands in L1 later than silicon would. So pages must stay as they are until then: UNPACK's pops wait for
-// reads_l1() to become false, and a pack that would overwrite an operand has the reader settled first.
+// Results are those of doing each step at once, to the bit, with one rule for sums: consecutive row reductions into
+// a tile that was clear, or holds a reduction's result, add lane by lane, and lanes are added up when anything else is
+// done with the tile. All that is put off reads its operands in L1 later than silicon would. So pages must stay as they
+// are until then: UNPACK's pops wait for reads_l1() to become false, and a pack that would overwrite an operand has the
+// reader settled first.
 #pragma once
 
 #include <array>

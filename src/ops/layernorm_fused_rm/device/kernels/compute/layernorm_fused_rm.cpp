@@ -4,8 +4,8 @@
 //
 // Numbers: circular buffers may hold bfloat16, DST holds fp32. What a bfloat16 buffer would round travels as a sum of
 // parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25 and two in c_24), the squares in
-// two (c_26, c_27), 1/sqrt(var + eps) in two (c_27, c_26). In fp32 buffers one part is enough; c_24 then holds the
-// first mean, which the differences from it correct.
+// two (c_26, c_27), 1/sqrt(var + eps) in two (c_27, c_26). In fp32 buffers one part is enough, but for the mean: c_24
+// holds a first one, c_25 the mean difference from it.
 #include "layernorm_fused_rm_common.h"
 
 namespace {
@@ -23,7 +23,7 @@ constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(6);  // 1/W as 
 // has two then.
 constexpr uint32_t cb_mean_tail = Wt > 1 ? cb_centre : cb_tiled;
 
-// DST tile `dst` = the mean in every column. DST tile `scratch` is used.
+// DST tile `dst` = the mean in every column; in fp32 what it is more than the first one. DST tile `scratch` is used.
 ALWI void spread_mean(uint32_t dst, uint32_t scratch) {
     spread<BroadcastType::COL>(cb_mean, 0, dst);
     if constexpr (in_parts) {
@@ -32,14 +32,7 @@ ALWI void spread_mean(uint32_t dst, uint32_t scratch) {
     }
 }
 
-// DST tile `dst` = x of tile `t` minus DST tile `mean`; pad columns of the last tile become zero.
-ALWI void centre(uint32_t t, uint32_t mean, uint32_t dst) {
-    reconfig_data_format_srca(cb_tiled);
-    copy_tile_to_dst_init_short(cb_tiled);
-    copy_tile(cb_tiled, t, dst);
-    subtract(dst, mean, dst);
-}
-
+// Pad columns of the last tile become zero.
 ALWI void mask_pad(uint32_t t, uint32_t dst) {
     if (has_partial && t == Wt - 1) combine<EltwiseBinaryType::ELWMUL>(cb_one, 1, dst);
 }
@@ -83,38 +76,17 @@ ALWI void mean() {
 // Squares of the centred values, added over the tiles of the row lane by lane -> c_26 and c_27 in two parts; in fp32
 // the differences from the first mean -> c_26, and their squares -> c_27.
 ALWI void squares() {
-    constexpr uint32_t sum = 1;
-    constexpr uint32_t centre_at = 2;
-    constexpr uint32_t sum_of_squares = in_parts ? sum : 3;
     cb_reserve_back(cb_var, 1);
     cb_reserve_back(cb_rstd, 1);
     pack_reconfig_data_format(cb_var);
     tile_regs_acquire();
-    if constexpr (in_parts) {
-        spread_mean(centre_at, 3);
-    } else {
-        spread<BroadcastType::COL>(cb_centre, 0, centre_at);
-    }
-    for (uint32_t t = 0; t < Wt; ++t) {
-        const uint32_t x = t == 0 ? sum : 0;
-        centre(t, centre_at, x);
-        mask_pad(t, x);
-        if constexpr (!in_parts) {
-            if (t == 0)
-                copy_dst(x, sum_of_squares);
-            else
-                add(sum, x, sum);
-        }
-        const uint32_t squared = t == 0 ? sum_of_squares : x;
-        square_tile_init();
-        square_tile(squared);
-        if (t > 0) add(sum_of_squares, squared, sum_of_squares);
-    }
-    if constexpr (in_parts) split(sum, 0);
+    if constexpr (in_parts) spread_mean(centre_at, 3);
+    add_squares(Wt, cb_centre, mask_pad);
+    if constexpr (in_parts) split(squares_at, 0);
     tile_regs_commit();
     tile_regs_wait();
-    pack_tile(in_parts ? 0 : sum, cb_var);
-    pack_tile(in_parts ? sum : sum_of_squares, cb_rstd);
+    pack_tile(in_parts ? 0 : sum_at, cb_var);
+    pack_tile(squares_at, cb_rstd);
     tile_regs_release();
     cb_push_back(cb_var, 1);
     cb_push_back(cb_rstd, 1);
@@ -122,7 +94,8 @@ ALWI void squares() {
     cb_wait_front(cb_rstd, 1);
 }
 
-// 1/sqrt(var + eps) -> c_27 and, in bfloat16, what that rounds off -> c_26. In fp32 the corrected mean -> c_25.
+// 1/sqrt(var + eps) -> c_27 and, in bfloat16, what that rounds off -> c_26. In fp32 the mean
+// difference from the first mean -> c_25.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     pack_reconfig_data_format(cb_rstd);
     tile_regs_acquire();
@@ -131,9 +104,9 @@ ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     if constexpr (in_parts) {
         scale(1, inverse_width_bits);
     } else {
-        correct_mean(cb_centre, 0, inverse_width_bits);
+        correct_mean(inverse_width_bits);
     }
-    inverse_root(1, 0, epsilon_remainder_bits);
+    inverse_root(1, 2, epsilon_remainder_bits);
     if constexpr (in_parts) split(1, 2);
     tile_regs_commit();
     cb_pop_front(cb_var, 1);
@@ -149,7 +122,7 @@ ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     if constexpr (in_parts) {
         pack_tile(1, cb_var);
     } else {
-        pack_tile(2, cb_mean);
+        pack_tile(0, cb_mean);
     }
     tile_regs_release();
     reduce_uninit();
@@ -172,7 +145,8 @@ ALWI void normalise() {
         if constexpr (in_parts) add_column(cb_var, 0, rstd_at, 0);
         spread_mean(mean_at, 0);
         for (uint32_t i = 0; i < block; ++i) {
-            centre(t + i, mean_at, i);
+            load_x(t + i, cb_centre, i);
+            subtract(i, mean_at, i);
             multiply(i, rstd_at, i);
         }
         scale_and_shift<has_gamma, has_beta>(t, block, mean_at);

@@ -133,17 +133,65 @@ ALWI void mean_in_three(uint32_t width_bits, uint32_t inverse_width_bits) {
     split(0, 2);
 }
 
-// From a first mean in column 0 of tile `page1` of `cb1`, and the sums of a row's differences from it and of their
-// squares in DST tiles 0 and 1: the mean in DST tile 2, the variance in 1. The differences are small, so their sum
-// is as good as exact, and so is the mean: for a constant row it is that constant. DST tile 0 is used.
-ALWI void correct_mean(uint32_t cb1, uint32_t page1, uint32_t inverse_width_bits) {
+// Dekker's splitting: with y = (2^4 + 1) x, DST tile `dst` = x becomes y - (y - x), 20 bits of it. DST tile `scratch`
+// is used.
+ALWI void round_to_20_bits(uint32_t dst, uint32_t scratch) {
+    copy_dst(dst, scratch);
+    scale(scratch, __builtin_bit_cast(uint32_t, 17.0f));
+    subtract(scratch, dst, dst);
+    subtract(scratch, dst, dst);
+}
+
+// From the sums of a row's differences from its first mean and of their squares in DST tiles 0 and 1: the mean
+// difference in 0, the variance in 1. The differences are small, so their sum is as good as exact. Of a constant row
+// they are a few units in the last place of the first mean, which 1/W, rounded, spoils and 20 bits restore: then
+// nothing is left of the row. DST tile 2 is used.
+ALWI void correct_mean(uint32_t inverse_width_bits) {
     scale(0, inverse_width_bits);
     scale(1, inverse_width_bits);
-    spread<BroadcastType::COL>(cb1, page1, 2);
-    add(2, 0, 2);
+    copy_dst(0, 2);
     square_tile_init();
-    square_tile(0);
-    subtract(1, 0, 1);
+    square_tile(2);
+    subtract(1, 2, 1);
+    round_to_20_bits(0, 2);
+}
+
+// DST tile `dst` = x of tile `t` of c_1; in fp32 the difference from the first mean, column 0 of tile 0 of `cb_first`.
+ALWI void load_x(uint32_t t, uint32_t cb_first, uint32_t dst) {
+    if constexpr (in_parts) {
+        reconfig_data_format_srca(cb_tiled);
+        copy_tile_to_dst_init_short(cb_tiled);
+        copy_tile(cb_tiled, t, dst);
+    } else {
+        reconfig_data_format(cb_tiled, cb_first);
+        sub_bcast_cols_init_short(cb_tiled, cb_first);
+        sub_tiles_bcast_cols(cb_tiled, cb_first, t, 0, dst);
+    }
+}
+
+// Over `tiles` tiles of c_1, lane by lane: the squares of centred values -> DST tile 1, with the mean in DST tile 2; in
+// fp32 the differences from the first mean -> 1, their squares -> 3. mask_pad(t, dst) makes pad columns zero.
+constexpr uint32_t sum_at = 1;
+constexpr uint32_t centre_at = 2;
+constexpr uint32_t squares_at = in_parts ? 1 : 3;
+template <typename Mask>
+ALWI void add_squares(uint32_t tiles, uint32_t cb_first, Mask mask_pad) {
+    for (uint32_t t = 0; t < tiles; ++t) {
+        const uint32_t x = t == 0 ? sum_at : 0;
+        load_x(t, cb_first, x);
+        if constexpr (in_parts) subtract(x, centre_at, x);
+        mask_pad(t, x);
+        if constexpr (!in_parts) {
+            if (t == 0)
+                copy_dst(x, squares_at);
+            else
+                add(sum_at, x, sum_at);
+        }
+        const uint32_t squared = t == 0 ? squares_at : x;
+        square_tile_init();
+        square_tile(squared);
+        if (t > 0) add(squares_at, squared, squares_at);
+    }
 }
 
 // (sticks, width) -> `tiles` tiles in cb_out. cb_in may hold one stick only: its tiles then have one row.

@@ -84,57 +84,32 @@ ALWI void mean() {
     });
 }
 
-// DST tile `dst` = x of tile `t` of the chunk minus DST tile `mean`.
-ALWI void centre(uint32_t t, uint32_t mean, uint32_t dst) {
-    reconfig_data_format_srca(cb_tiled);
-    copy_tile_to_dst_init_short(cb_tiled);
-    copy_tile(cb_tiled, t, dst);
-    subtract(dst, mean, dst);
-}
-
 // Squares of the centred values, added lane by lane -> cb_var, in three parts; in fp32 the differences from the first
 // mean and their squares.
 ALWI void squares() {
     for_each_chunk([](uint32_t c, uint32_t tiles) {
-        constexpr uint32_t sum = 1;
-        constexpr uint32_t mean_at = 2;
-        constexpr uint32_t sum_of_squares = in_parts ? sum : 3;
         tile_regs_acquire();
-        spread_parts<mean_parts>(cb_mean, mean_at, 3);
-        for (uint32_t t = 0; t < tiles; ++t) {
-            const uint32_t x = t == 0 ? sum : 0;
-            centre(t, mean_at, x);
-            mask_pad(c, t, x);
-            if constexpr (!in_parts) {
-                if (t == 0)
-                    copy_dst(x, sum_of_squares);
-                else
-                    add(sum, x, sum);
-            }
-            const uint32_t squared = t == 0 ? sum_of_squares : x;
-            square_tile_init();
-            square_tile(squared);
-            if (t > 0) add(sum_of_squares, squared, sum_of_squares);
-        }
+        if constexpr (in_parts) spread_parts<mean_parts>(cb_mean, centre_at, 3);
+        add_squares(tiles, cb_mean, [c](uint32_t t, uint32_t dst) { mask_pad(c, t, dst); });
         if (c > 0) {
             if constexpr (in_parts) {
                 for (uint32_t part = 0; part < sums; ++part)
-                    combine<EltwiseBinaryType::ELWADD>(cb_var, part, sum);
+                    combine<EltwiseBinaryType::ELWADD>(cb_var, part, squares_at);
             } else {
-                combine<EltwiseBinaryType::ELWADD>(cb_var, 0, sum);
-                combine<EltwiseBinaryType::ELWADD>(cb_var, 1, sum_of_squares);
+                combine<EltwiseBinaryType::ELWADD>(cb_var, 0, sum_at);
+                combine<EltwiseBinaryType::ELWADD>(cb_var, 1, squares_at);
             }
         }
         if constexpr (in_parts) {
-            split(sum, 0);
-            split(sum, 2);
+            split(squares_at, 0);
+            split(squares_at, 2);
         }
         tile_regs_commit();
-        replace<sums>(cb_var, c > 0, in_parts ? 0 : sum, in_parts ? 2 : sum_of_squares, sum);
+        replace<sums>(cb_var, c > 0, in_parts ? 0 : sum_at, in_parts ? 2 : squares_at, squares_at);
     });
 }
 
-// 1/sqrt(var + eps) -> cb_rstd; in fp32 the corrected mean -> cb_mean.
+// 1/sqrt(var + eps) -> cb_rstd; in fp32 the mean difference from the first mean -> cb_var.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     cb_reserve_back(cb_rstd, rstd_parts);
     pack_reconfig_data_format(cb_rstd);
@@ -145,28 +120,25 @@ ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     } else {
         sum_rows(cb_var, 0, 1, 0);
         sum_rows(cb_var, 1, 1, 1);
-        correct_mean(cb_mean, 0, inverse_width_bits);
+        correct_mean(inverse_width_bits);
     }
-    inverse_root(1, 0, epsilon_remainder_bits);
+    inverse_root(1, 2, epsilon_remainder_bits);
     if constexpr (in_parts) split(1, 0);
     tile_regs_commit();
     cb_pop_front(cb_var, sums);
-    if constexpr (!in_parts) {
-        cb_pop_front(cb_mean, mean_parts);
-        cb_reserve_back(cb_mean, mean_parts);
-    }
+    if constexpr (!in_parts) cb_reserve_back(cb_var, sums);
     tile_regs_wait();
     if constexpr (in_parts) pack_tile(0, cb_rstd);
     pack_tile(1, cb_rstd);
-    if constexpr (!in_parts) pack_tile(2, cb_mean);
+    if constexpr (!in_parts) pack_tile(0, cb_var);
     tile_regs_release();
     reduce_uninit();
     cb_push_back(cb_rstd, rstd_parts);
-    if constexpr (!in_parts) {
-        cb_push_back(cb_mean, mean_parts);
-        cb_wait_front(cb_mean, mean_parts);
-    }
     cb_wait_front(cb_rstd, rstd_parts);
+    if constexpr (!in_parts) {
+        cb_push_back(cb_var, sums);
+        cb_wait_front(cb_var, sums);
+    }
 }
 
 // (x - mean) * rstd * gamma + beta -> 32 sticks of a chunk in cb_output, untilized by the packer out of DST.
@@ -183,9 +155,10 @@ ALWI void normalise() {
         for (uint32_t t = 0; t < chunk; t += block) {
             tile_regs_acquire();
             spread_parts<rstd_parts>(cb_rstd, rstd_at, 0);
-            spread_parts<mean_parts>(cb_mean, mean_at, 0);
+            spread_parts<mean_parts>(in_parts ? cb_mean : cb_var, mean_at, 0);
             for (uint32_t i = 0; i < block; ++i) {
-                centre(t + i, mean_at, i);
+                load_x(t + i, cb_mean, i);
+                subtract(i, mean_at, i);
                 multiply(i, rstd_at, i);
             }
             scale_and_shift<has_gamma, has_beta>(t, block, mean_at);
@@ -218,5 +191,6 @@ void kernel_main() {
         normalise();
         cb_pop_front(cb_mean, mean_parts);
         cb_pop_front(cb_rstd, rstd_parts);
+        if constexpr (!in_parts) cb_pop_front(cb_var, sums);
     }
 }
