@@ -114,6 +114,10 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const std:
                                        "-fvisibility=hidden",
                                        "-fdiagnostics-color=never",
                                        "-pipe"};
+#if defined(__aarch64__)
+    // Atomic operations in line: the functions that GCC calls for them are in libgcc.
+    arguments.emplace_back("-mno-outline-atomics");
+#endif
     // Hooks at loads and stores, answered by checked.h; copies as calls, which it answers too.
     if (build.checked) arguments.insert(arguments.end(), {"-fsanitize=thread", "-fno-builtin"});
     for (const fs::path& root : roots) arguments.insert(arguments.end(), {"-I", root.string()});
