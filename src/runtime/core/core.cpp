@@ -283,6 +283,7 @@ void Core::copy(const Transfer& transfer) {
         constexpr std::uint64_t kCached = 1 << 20;
         if (!transfer.to_l1 && transfer.bytes >= 256 && (written += transfer.bytes) > kCached) {
             tile::stream(transfer.source, transfer.destination, transfer.bytes);
+            streamed = true;
         } else {
             std::memcpy(transfer.destination, transfer.source, transfer.bytes);
         }
@@ -292,6 +293,10 @@ void Core::copy(const Transfer& transfer) {
     std::memcpy(&word, transfer.source, 4);
     std::atomic_ref(*reinterpret_cast<std::uint32_t*>(transfer.destination))
         .store(word, std::memory_order_release);
+}
+
+void Core::order_streams() {
+    if (std::exchange(streamed, false)) tile::finish_streams();
 }
 
 void Core::complete(std::vector<Transfer>& transfers) {

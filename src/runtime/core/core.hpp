@@ -136,12 +136,15 @@ public:
     /// Moves the bytes of a transfer; a word at once, since it may be a semaphore that another core waits
     /// for.
     void copy(const Transfer& transfer);
+    /// Before the kernel may tell others of its writes.
+    void order_streams();
     /// Hands a thread's outstanding transfers over, those that writes left behind too.
     void complete(std::vector<Transfer>& transfers);
 
     const Chip& chip;
     LaunchShared& shared;
     std::uint64_t& written;
+    bool streamed = false;  ///< since the last write barrier, past the caches: not ordered with what follows
     Ahead ahead;
     const CorePlan* plan = nullptr;
     CoreCoord coord;

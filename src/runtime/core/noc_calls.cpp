@@ -191,6 +191,7 @@ void write_barrier(LoomSite) {
     thread.core->maybe_yield(thread);
     thread.wrote_l1 |= !thread.pending_writes.empty();
     thread.core->complete(thread.pending_writes);
+    thread.core->order_streams();
 }
 
 std::uint64_t noc_address(std::uint32_t x, std::uint32_t y, std::uint32_t l1_address, LoomSite site) {
@@ -248,6 +249,7 @@ void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite si
     const End word = far_end(thread, address, 4, site, "noc_semaphore_inc");
     // Writes of one thread to one core arrive before an increment that follows them.
     thread.core->complete(thread.pending_writes);
+    thread.core->order_streams();
     std::atomic_ref(*reinterpret_cast<std::uint32_t*>(word.memory))
         .fetch_add(value, std::memory_order_acq_rel);
     note(thread, word.memory, SemaphoreAct::raised);
