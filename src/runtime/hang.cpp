@@ -119,7 +119,7 @@ HangThread thread_of(const Thread& thread) {
     const Wait& wait = thread.wait;
     made.call = call_of(core, wait);
     made.file = wait.site.file;
-    made.line = wait.site.line;
+    made.line = static_cast<std::uint32_t>(wait.site.line);
     if (const WaitsFor what = waits_for(wait);
         what == WaitsFor::space || what == WaitsFor::pages || what == WaitsFor::math_use)
         made.cb = wait.cb;

@@ -170,8 +170,8 @@ private:
         return a.format == DataFormat::Float32 ? From::float32 : From::bfloat16;
     }
     static constexpr Act act_of(Binary op, bool reverse) {
-        constexpr Act acts[] = {Act::add, Act::sub, Act::mul};
-        return reverse && op == Binary::sub ? Act::rsub : acts[static_cast<std::size_t>(op)];
+        if (op == Binary::sub) return reverse ? Act::rsub : Act::sub;
+        return op == Binary::add ? Act::add : Act::mul;
     }
     Step& append(StepKind kind) {
         const std::size_t number = kind.number();

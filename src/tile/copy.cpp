@@ -1,4 +1,4 @@
-// Non-temporal copies, for each SIMD target.
+// Non-temporal copies, and zeros, for each SIMD target.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tile/copy.cpp"
 #include <hwy/cache_control.h>
@@ -32,6 +32,12 @@ void stream(const void* from, void* to, std::size_t bytes) {
     std::memcpy(out, in, bytes);
 }
 
+void zero(void* to, std::size_t bytes) {
+    const hn::CappedTag<std::uint8_t, 64> d;
+    auto* const out = static_cast<std::uint8_t*>(to);
+    for (std::size_t i = 0; i < bytes; i += hn::Lanes(d)) hn::StoreU(hn::Zero(d), d, out + i);
+}
+
 }  // namespace loom::tile::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -39,9 +45,14 @@ HWY_AFTER_NAMESPACE();
 namespace loom::tile {
 
 HWY_EXPORT(stream);
+HWY_EXPORT(zero);
 
 void stream(const void* from, void* to, std::size_t bytes) {
     HWY_DYNAMIC_DISPATCH(stream)(from, to, bytes);
+}
+
+void zero(void* to, std::size_t bytes) {
+    HWY_DYNAMIC_DISPATCH(zero)(to, bytes);
 }
 
 void finish_streams() {

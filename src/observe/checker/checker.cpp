@@ -184,7 +184,7 @@ KernelPlace Rules::place(const Access& access) const {
     const LoomSite site = access.spot.code != nullptr ? place_of_code(access.spot.code, "kernel")
                                                       : LoomSite{access.spot.file, access.spot.line};
     place.file = site.file == nullptr ? "" : site.file;
-    place.line = site.line;
+    place.line = static_cast<std::uint32_t>(site.line);
     place.call = access.spot.call;
     return place;
 }

@@ -162,7 +162,7 @@ std::uint32_t Tracer::site_of(ThreadState& state, LoomSite site) {
     if (!added) return found->second;
     const auto next = static_cast<std::uint32_t>(trace_.sites.size());
     const auto [known, fresh] = sites_.try_emplace({site.file, site.line}, next);
-    if (fresh) trace_.sites.push_back({site.file, site.line});
+    if (fresh) trace_.sites.push_back({site.file, static_cast<std::uint32_t>(site.line)});
     return found->second = known->second;
 }
 

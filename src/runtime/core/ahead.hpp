@@ -1,7 +1,7 @@
 // What a core will probably read next from DRAM, brought into the cache while it computes.
 //
 // Readers fetch page after page of a tensor, a batch before each barrier. So, for each page read, the one that is a batch
-// further on is expected, and a few lines of it are prefetched with each compute call. A wrong guess costs nothing but the
+// further on is expected, and lines of it are prefetched with each compute call. A wrong guess costs nothing but the
 // prefetch: it is no access, for any rule.
 #pragma once
 
@@ -17,15 +17,18 @@ public:
         ranges_[end_ % kRanges] = {data, data + bytes};
         if (++end_ - next_ > kRanges) next_ = end_ - kRanges;
     }
-    /// The next eight lines.
+    /// The next sixteen lines.
     void fetch() {
         if (next_ == end_) return;
         Range& range = ranges_[next_ % kRanges];
-        for (int line = 0; line < 8; ++line) __builtin_prefetch(range.at + 64 * line, 0, 2);
-        range.at += 512;
+#pragma GCC unroll 16
+        for (int line = 0; line < 16; ++line) __builtin_prefetch(range.at + 64 * line, 0, 2);
+        range.at += 1024;
         if (range.at >= range.end) ++next_;
     }
-    void clear() { next_ = end_ = 0; }
+    void clear() {
+        next_ = end_ = 0;
+    }
 
 private:
     struct Range {

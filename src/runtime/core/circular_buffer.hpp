@@ -34,6 +34,7 @@ struct CircularBuffer {
     bool exists = false;
     std::uint32_t base = 0;       ///< address of the first byte, as kernels see it
     std::uint32_t tile_size = 0;  ///< config.tile_bytes(), which every compute call asks for
+    std::uint32_t last_tile = 0;  ///< the last address at which a tile fits; 0 where there is none
     std::uint32_t overlaps = 0;   ///< one bit a circular buffer that has bytes in common with this one
     std::uint16_t received = 0;   ///< pages pushed, modulo 2^16
     std::uint16_t acked = 0;      ///< pages popped, modulo 2^16

@@ -1,4 +1,5 @@
 // The engine's side of the compute calls: UNPACK loads, MATH computes in DST, PACK writes.
+#include <algorithm>
 #include <cstring>
 
 #include "runtime/core/core.hpp"
@@ -9,27 +10,30 @@ namespace {
 
 // --- Operands
 
-// The tile `index` pages from a thread's read pointer. There is no wrap inside a read.
-[[noreturn, gnu::cold, gnu::noinline]] void fail_outside_cb(Thread& thread, std::uint32_t cb_index,
-                                                            std::uint32_t index, std::uint64_t first,
-                                                            LoomSite site) {
+// The tile `index` pages from a thread's read pointer, null where there is none. There is no wrap inside a read.
+inline const std::byte* find_tile(const Thread& thread, std::uint32_t cb_index, std::uint32_t index) {
+    if (cb_index >= kNumCircularBuffers) return nullptr;
     const CircularBuffer& cb = thread.core->cbs[cb_index];
+    const std::uint64_t first =
+        std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
+    return first <= cb.last_tile ? reinterpret_cast<const std::byte*>(first) : nullptr;
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void fail_without_tile(Thread& thread, std::uint32_t cb_index,
+                                                              std::uint32_t index, LoomSite site) {
+    const CircularBuffer& cb = existing_cb(thread, cb_index, site, "a compute operand");
+    const std::uint64_t first =
+        std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
     fail(Code::READ_OUTSIDE_CB, thread.where(site, fmt::format("tile {} of c_{}", index, cb_index)),
          first - cb.base, cb.tile_size, cb_index, cb.config.total_bytes);
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] void fail_in_tilize_mode(Thread& thread, LoomSite site) {
-    fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
-}
-
 inline const std::byte* tile_address(Thread& thread, std::uint32_t cb_index, std::uint32_t index,
                                      LoomSite site) {
-    const CircularBuffer& cb = existing_cb(thread, cb_index, site, "a compute operand");
-    const std::uint64_t first =
-        std::uint64_t{thread.cb[cb_index].read} + std::uint64_t{index} * cb.config.page_bytes;
-    if (first + cb.tile_size > cb.limit()) [[unlikely]]
-        fail_outside_cb(thread, cb_index, index, first, site);
-    return reinterpret_cast<const std::byte*>(first);
+    const std::byte* const tile = find_tile(thread, cb_index, index);
+    if (tile == nullptr) [[unlikely]]
+        fail_without_tile(thread, cb_index, index, site);
+    return tile;
 }
 
 // Column block `index` of `block` of the sticks at a thread's read pointer.
@@ -62,12 +66,18 @@ Core::SourceSlot* copied_slot(Thread& math) {
     return &math.core->sources[math.operations % Core::kSourceSlots];
 }
 
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_tiles(LoomOperands operands, LoomSite site) {
+    Thread& thread = current_thread();
+    if (thread.tilize_block != 0) fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
+    const bool first = find_tile(thread, operands.cb[0], operands.tile[0]) == nullptr;
+    fail_without_tile(thread, operands.cb[first ? 0 : 1], operands.tile[first ? 0 : 1], site);
+}
+
 void unpack_tiles(LoomOperands operands, LoomSite site) {
     Thread& thread = current_thread();
-    if (thread.tilize_block != 0) [[unlikely]]
-        fail_in_tilize_mode(thread, site);
-    tile_address(thread, operands.cb[0], operands.tile[0], site);
-    if (operands.count == 2) tile_address(thread, operands.cb[1], operands.tile[1], site);
+    if (thread.tilize_block != 0 || find_tile(thread, operands.cb[0], operands.tile[0]) == nullptr ||
+        (operands.count == 2 && find_tile(thread, operands.cb[1], operands.tile[1]) == nullptr)) [[unlikely]]
+        return refuse_tiles(operands, site);
     issue(thread, operands, 0);
 }
 
@@ -172,27 +182,86 @@ void dst_commit(LoomSite site) {
     thread.core->maybe_yield(thread);
 }
 
-void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
+// Most calls find nothing in their way: UNPACK has come as far, and their tiles are there. Those are done in few
+// instructions; what keeps another from it, or is wrong with it, MathCall finds out.
+
+// Whether MATH's next operation may be done at once, into DST tile `dst`.
+inline bool nothing_in_the_way(const Thread& thread, std::uint32_t dst) {
+    const Core& core = *thread.core;
+    return dst < core.dst.open() && thread.operations < core.unpack->operations &&
+           thread.operations >= core.copied_operations;
+}
+inline Source source_at(const Core& core, const std::byte* tile, std::uint32_t cb) {
+    return {{tile, core.cbs[cb].config.format}, cb, false};
+}
+inline void count_operation(Thread& thread) {
+    ++thread.operations;
+    thread.core->ahead.fetch();
+}
+
+// The operand of such an operation, null if something is in the way. Else it is counted.
+inline const std::byte* only_operand(Thread& thread, std::uint32_t cb, std::uint32_t tile,
+                                     std::uint32_t dst) {
+    if (!nothing_in_the_way(thread, dst)) return nullptr;
+    const std::byte* const data = find_tile(thread, cb, tile);
+    if (data != nullptr) count_operation(thread);
+    return data;
+}
+
+[[gnu::noinline]] void copy_in_full(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
     MathCall call(dst, site, "copy_tile");
     call.wait_for_operands();
     call.dst().copy(call.operand(0, cb, tile), dst);
 }
 
-void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
-                    LoomSite site) {
+void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
+    Thread& thread = current_thread();
+    if (const std::byte* const data = only_operand(thread, cb, tile, dst); data != nullptr) [[likely]]
+        return thread.core->dst.copy(source_at(*thread.core, data, cb), dst);
+    copy_in_full(cb, tile, dst, site);
+}
+
+[[gnu::noinline]] void broadcast_in_full(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile,
+                                         std::uint32_t dst, LoomSite site) {
     MathCall call(dst, site, "unary_bcast");
     call.wait_for_operands();
     call.dst().broadcast(static_cast<tile::Broadcast>(kind), call.operand(0, cb, tile), dst);
 }
 
-void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, LoomOperands operands,
-                 std::uint32_t dst, LoomSite site) {
-    constexpr const char* names[] = {"add_tiles", "sub_tiles", "mul_tiles"};
+void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
+                    LoomSite site) {
+    Thread& thread = current_thread();
+    if (const std::byte* const data = only_operand(thread, cb, tile, dst); data != nullptr) [[likely]]
+        return thread.core->dst.broadcast(static_cast<tile::Broadcast>(kind),
+                                          source_at(*thread.core, data, cb), dst);
+    broadcast_in_full(kind, cb, tile, dst, site);
+}
+
+[[gnu::noinline]] void binary_in_full(std::uint32_t op, std::uint32_t broadcast, bool accumulate,
+                                      LoomOperands operands, std::uint32_t dst, LoomSite site) {
+    static constexpr const char* names[] = {"add_tiles", "sub_tiles", "mul_tiles"};
     MathCall call(dst, site, names[op]);
     call.wait_for_operands();
     call.dst().binary(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(broadcast),
                       call.operand(0, operands.cb[0], operands.tile[0]),
                       call.operand(1, operands.cb[1], operands.tile[1]), accumulate, dst);
+}
+
+void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, LoomOperands operands,
+                 std::uint32_t dst, LoomSite site) {
+    Thread& thread = current_thread();
+    if (nothing_in_the_way(thread, dst)) [[likely]] {
+        const std::byte* const a = find_tile(thread, operands.cb[0], operands.tile[0]);
+        const std::byte* const b = find_tile(thread, operands.cb[1], operands.tile[1]);
+        if (a != nullptr && b != nullptr) [[likely]] {
+            count_operation(thread);
+            return thread.core->dst.binary(static_cast<tile::Binary>(op),
+                                           static_cast<tile::Broadcast>(broadcast),
+                                           source_at(*thread.core, a, operands.cb[0]),
+                                           source_at(*thread.core, b, operands.cb[1]), accumulate, dst);
+        }
+    }
+    binary_in_full(op, broadcast, accumulate, operands, dst, site);
 }
 
 void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::uint32_t tile,
@@ -202,12 +271,20 @@ void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::u
     call.dst().binary_reuse(static_cast<tile::Binary>(op), dst_is_a, call.operand(0, cb, tile), dst);
 }
 
-void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::uint32_t out, LoomSite site) {
-    constexpr const char* names[] = {"add_binary_tile", "sub_binary_tile", "mul_binary_tile"};
+[[gnu::noinline]] void binary_dst_in_full(std::uint32_t op, std::uint32_t a, std::uint32_t b,
+                                          std::uint32_t out, LoomSite site) {
+    static constexpr const char* names[] = {"add_binary_tile", "sub_binary_tile", "mul_binary_tile"};
     MathCall call(out, site, names[op]);
     call.check(a);
     call.check(b);
     call.dst().binary_dst(static_cast<tile::Binary>(op), a, b, out);
+}
+
+void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::uint32_t out, LoomSite site) {
+    Dst& regs = current_thread().core->dst;
+    if (std::max({a, b, out}) < regs.open()) [[likely]]
+        return regs.binary_dst(static_cast<tile::Binary>(op), a, b, out);
+    binary_dst_in_full(op, a, b, out, site);
 }
 
 void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
@@ -216,19 +293,43 @@ void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
     call.dst().copy_dst(from, to);
 }
 
-void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
-    constexpr const char* names[] = {"add_unary_tile", "sub_unary_tile", "mul_unary_tile", "rsub_unary_tile",
-                                     "fill_tile",      "rsqrt_tile",     "sqrt_tile",      "recip_tile",
-                                     "square_tile",    "negative_tile",  "abs_tile",       "typecast_tile"};
+[[gnu::noinline]] void unary_in_full(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
+    static constexpr const char* names[] = {"add_unary_tile",  "sub_unary_tile", "mul_unary_tile",
+                                            "rsub_unary_tile", "fill_tile",      "rsqrt_tile",
+                                            "sqrt_tile",       "recip_tile",     "square_tile",
+                                            "negative_tile",   "abs_tile",       "typecast_tile"};
     MathCall call(dst, site, names[function]);
     call.dst().unary(static_cast<tile::Unary>(function), scalar, dst);
 }
 
-void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, LoomSite site) {
+void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
+    Dst& regs = current_thread().core->dst;
+    if (dst < regs.open()) [[likely]]
+        return regs.unary(static_cast<tile::Unary>(function), scalar, dst);
+    unary_in_full(function, scalar, dst, site);
+}
+
+[[gnu::noinline]] void reduce_in_full(std::uint32_t dim, LoomOperands operands, std::uint32_t dst,
+                                      LoomSite site) {
     MathCall call(dst, site, "reduce_tile");
     call.wait_for_operands();
     call.dst().reduce(static_cast<tile::ReduceDim>(dim), call.operand(0, operands.cb[0], operands.tile[0]),
                       call.operand(1, operands.cb[1], operands.tile[1]), dst);
+}
+
+void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, LoomSite site) {
+    Thread& thread = current_thread();
+    if (nothing_in_the_way(thread, dst)) [[likely]] {
+        const std::byte* const a = find_tile(thread, operands.cb[0], operands.tile[0]);
+        const std::byte* const scaler = find_tile(thread, operands.cb[1], operands.tile[1]);
+        if (a != nullptr && scaler != nullptr) [[likely]] {
+            count_operation(thread);
+            return thread.core->dst.reduce(static_cast<tile::ReduceDim>(dim),
+                                           source_at(*thread.core, a, operands.cb[0]),
+                                           source_at(*thread.core, scaler, operands.cb[1]), dst);
+        }
+    }
+    reduce_in_full(dim, operands, dst, site);
 }
 
 void math_tilize(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, std::uint32_t dst,

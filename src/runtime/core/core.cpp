@@ -61,7 +61,7 @@ KernelPlace Thread::where(LoomSite site, std::string_view call) const {
             .kernel = kernel->label,
             .thread = kernel->compute ? name_of(risc) : "",
             .file = site.file,
-            .line = site.line,
+            .line = static_cast<std::uint32_t>(site.line),
             .call = std::string(call),
             .cb = std::nullopt};
 }
@@ -98,6 +98,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
         cb.exists = true;
         cb.base = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(l1)) + config.offset;
         cb.tile_size = config.tile_bytes();
+        if (cb.tile_size <= config.total_bytes) cb.last_tile = cb.limit() - cb.tile_size;
         for (const CbConfig& other : mine.cbs)
             if (other.offset < config.offset + config.total_bytes &&
                 config.offset < other.offset + other.total_bytes)
@@ -263,9 +264,10 @@ bool Core::step() {
 bool Core::step_fairly() {
     bool any = false;
     const std::size_t count = threads.size();
-    const std::size_t first = random ? (*random)() % count : 0;
+    std::size_t next = random ? (*random)() % count : 0;
     for (std::size_t i = 0; i < count && !error; ++i) {
-        Thread& thread = threads[(first + i) % count];
+        Thread& thread = threads[next];
+        if (++next == count) next = 0;
         if (thread.finished() || !granted(thread)) continue;
         any |= run(thread);
         if (random && (*random)() % 2 == 0) break;

@@ -56,7 +56,6 @@ struct Transfer {
     std::byte* destination;
     std::uint32_t bytes;
     bool to_l1;  ///< of some core, where another thread may wait for it
-    bool operator==(const Transfer&) const = default;
 };
 
 /// One RISC-V running a kernel.

@@ -1,9 +1,11 @@
 // What MATH and PACK do to DST tiles, at once or put off.
 #include "runtime/core/dst.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "tile/copy.hpp"
 #include "util/bfloat16.hpp"
 
 namespace loom::runtime {
@@ -30,16 +32,19 @@ void apply(Binary op, const float* a, const float* b, float* out) {
     if (op == Binary::mul) each([](float x, float y) { return x * y; });
 }
 
-float element(Operand tile, std::size_t index) {
-    float value = 0;
+// Column 0 of the first `rows` rows of a tile.
+void first_column(Operand tile, std::uint32_t rows, float* out) {
+    const auto* const data = static_cast<const std::byte*>(tile.data);
     if (tile.format == DataFormat::Float32) {
-        std::memcpy(&value, static_cast<const std::byte*>(tile.data) + 4 * index, 4);
+        for (std::uint32_t r = 0; r < rows; ++r)
+            std::memcpy(out + r, data + sizeof(float) * tile::face_index(r, 0), sizeof(float));
     } else {
-        std::uint16_t half;
-        std::memcpy(&half, static_cast<const std::byte*>(tile.data) + 2 * index, 2);
-        value = std::bit_cast<float>(std::uint32_t{half} << 16);
+        for (std::uint32_t r = 0; r < rows; ++r) {
+            std::uint16_t bits;
+            std::memcpy(&bits, data + sizeof bits * tile::face_index(r, 0), sizeof bits);
+            out[r] = bfloat16_to_float(bits);
+        }
     }
-    return value;
 }
 
 }  // namespace
@@ -49,13 +54,13 @@ void Dst::reset(DstConfig config) {
     capacity_ = config.capacity();
     math_section_ = pack_section_ = committed_ = 0;
     select_sections();
-    acquired_ = false;
+    open_ = 0;
     for (Slot& slot : slots_) clear(slot);
     forget_columns();
 }
 
 void Dst::commit() {
-    acquired_ = false;
+    open_ = 0;
     // Lanes are added up where silicon's reduction ends, whoever comes first afterwards.
     for (std::uint32_t i = 0; i < capacity_; ++i)
         if (Slot& slot = math(i); slot.holds == Holds::sums) add_up(slot);
@@ -117,8 +122,7 @@ const float* Dst::column_of(const Source& source) {
         columns_cbs_ |= 1u << source.cb;
         column.data = source.tile.data;
         column.generation = source.passing ? 0 : generation_;
-        for (std::uint32_t r = 0; r < kSide; ++r)
-            column.values[r] = element(source.tile, tile::face_index(r, 0));
+        first_column(source.tile, kSide, column.values.data());
     }
     float* const values = new_vector();
     std::memcpy(values, column.values.data(), sizeof column.values);
@@ -131,8 +135,8 @@ const float* Dst::vector_of(Broadcast kind, const Source& source) {
     if (kind == Broadcast::rows) {
         tile::first_row(source.tile, values);
     } else {
-        const float value = element(source.tile, 0);
-        for (std::uint32_t i = 0; i < kSide; ++i) values[i] = value;
+        first_column(source.tile, 1, values);
+        std::fill_n(values, kSide, values[0]);
     }
     return values;
 }
@@ -183,7 +187,7 @@ void Dst::make_tile(Slot& slot) {
             return;
         case Holds::nothing:
             overwrite(slot);
-            std::memset(to, 0, sizeof(Tile));
+            tile::zero(to, sizeof(Tile));
             break;
         case Holds::sums:
             add_up(slot);
@@ -267,14 +271,6 @@ void Dst::carry(const Slot& x, Slot& out) {
 
 // --- MATH
 
-void Dst::copy(const Source& a, std::uint32_t index) {
-    Slot& slot = math(index);
-    begin_chain(slot);
-    slot.chain.load(a.tile);
-    put_off(slot, a);
-    finish(slot, a.passing);
-}
-
 void Dst::broadcast(Broadcast kind, const Source& a, std::uint32_t index) {
     if (kind == Broadcast::none) return copy(a, index);
     keep_room();
@@ -337,24 +333,8 @@ void Dst::binary_vectors(Binary op, Slot& a, Slot& b, Slot& out) {
     finish(out, false);
 }
 
-void Dst::binary_dst(Binary op, std::uint32_t a_index, std::uint32_t b_index, std::uint32_t out_index) {
+void Dst::binary_slots(Binary op, Slot& a, Slot& b, Slot& out) {
     keep_room();
-    Slot& a = math(a_index);
-    Slot& b = math(b_index);
-    Slot& out = math(out_index);
-    // The frequent case first: one more step of a chain.
-    if (&out == &a && a.holds == Holds::chain && b.alike() && a.chain.has_room()) {
-        a.chain.binary_vector(op, false, b.holds == Holds::rows ? From::rows : From::columns, b.rest);
-        return finish(a, false);
-    }
-    // And a sum that grows: nothing is gained by putting that off.
-    if (&out == &a && &a != &b && a.holds == Holds::tile && b.holds == Holds::chain && b.chain.has_room()) {
-        overwrite(a);
-        if (b.holds == Holds::chain) {
-            b.chain.accumulate(op, true, a.floats);
-            return finish(a, false);
-        }
-    }
     if (a.holds == Holds::sums) add_up(a);
     if (b.holds == Holds::sums) add_up(b);
     // Both by row, or both by column, or undefined: so is the result.
@@ -417,9 +397,8 @@ void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
     slot.first = alike ? slot.rest : of(slot.first);
 }
 
-void Dst::unary(Unary f, float scalar, std::uint32_t index) {
+void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
     keep_room();
-    Slot& slot = math(index);
     if (slot.holds == Holds::sums) add_up(slot);
     if (slot.holds == Holds::nothing || f == Unary::fill) hold_zeros(slot, Holds::rows);
     if (slot.few()) {
@@ -431,18 +410,7 @@ void Dst::unary(Unary f, float scalar, std::uint32_t index) {
     finish(slot, false);
 }
 
-void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
-    Slot& slot = math(index);
-    // Tiles that follow one another under one scaler are added in one go.
-    if (slot.holds == Holds::sums && dim == ReduceDim::row && slot.added_count != 0 &&
-        scaler.tile.data == slot.scaler && a.tile.format == slot.added.format && !a.passing &&
-        !scaler.passing &&
-        a.tile.data == static_cast<const std::byte*>(slot.added.data) +
-                           std::size_t{slot.added_count} * slot.added_bytes) {
-        ++slot.added_count;
-        put_off(slot, a);
-        return finish(slot, false);
-    }
+void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& scaler, Slot& slot) {
     if (dim != ReduceDim::row || slot.holds == Holds::tile || slot.holds == Holds::chain ||
         slot.holds == Holds::columns) {
         const bool defined = slot.holds != Holds::nothing;
@@ -455,7 +423,7 @@ void Dst::reduce(ReduceDim dim, const Source& a, const Source& scaler, std::uint
     if (slot.holds != Holds::sums) {
         if (slot.holds == Holds::nothing) hold_zeros(slot, Holds::rows);
         overwrite(slot);
-        std::memset(slot.floats, 0, kSide * 16 * sizeof(float));
+        tile::zero(slot.floats, kSide * 16 * sizeof(float));
         slot.holds = Holds::sums;
     }
     add_tiles(slot);
@@ -486,19 +454,22 @@ namespace {
 
 // What pack does under PackMask::reduce_row to a tile given by row: column 0 of its faces stays.
 void pack_columns(const float* first, const float* rest, DataFormat format, void* out) {
-    std::memset(out, 0, std::size_t{tile::kElements} * element_bytes(format));
-    const auto put = [&](auto narrow) {
+    tile::zero(out, std::size_t{tile::kElements} * element_bytes(format));
+    const auto put = [&](const float* values, std::uint32_t column, auto narrow) {
+        std::array<decltype(narrow(0.0f)), kSide> narrowed;
+        for (std::uint32_t r = 0; r < kSide; ++r) narrowed[r] = narrow(values[r]);
         for (std::uint32_t r = 0; r < kSide; ++r)
-            for (const std::uint32_t column : {0u, 16u}) {
-                const auto value = narrow(column == 0 ? first[r] : rest[r]);
-                std::memcpy(static_cast<std::byte*>(out) + tile::face_index(r, column) * sizeof value, &value,
-                            sizeof value);
-            }
+            std::memcpy(static_cast<std::byte*>(out) + tile::face_index(r, column) * sizeof narrowed[r],
+                        &narrowed[r], sizeof narrowed[r]);
+    };
+    const auto put_both = [&](auto narrow) {
+        put(first, 0, narrow);
+        put(rest, 16, narrow);
     };
     if (format == DataFormat::Float32) {
-        put([](float value) { return value; });
+        put_both([](float value) { return value; });
     } else {
-        put([](float value) { return float_to_bfloat16(value); });
+        put_both([](float value) { return float_to_bfloat16(value); });
     }
 }
 

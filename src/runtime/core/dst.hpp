@@ -53,12 +53,14 @@ public:
     const DstConfig& config() const { return config_; }
     std::uint32_t capacity() const { return capacity_; }
     bool can_acquire() const { return committed_ < config_.sections(); }
-    bool acquired() const { return acquired_; }
+    bool acquired() const { return open_ != 0; }
+    /// Tiles that MATH may use now.
+    std::uint32_t open() const { return open_; }
     /// Sections that MATH committed and PACK has not released.
     std::uint32_t committed() const { return committed_; }
 
     void acquire() {
-        acquired_ = true;
+        open_ = capacity_;
         used_[math_section_] = 0;
     }
     void commit();
@@ -69,16 +71,59 @@ public:
     bool pack_defined(std::uint32_t index) const { return pack_slot(index).holds != Holds::nothing; }
 
     // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
-    void copy(const Source& a, std::uint32_t index);
+    void copy(const Source& a, std::uint32_t index) {
+        Slot& slot = math(index);
+        begin_chain(slot);
+        slot.chain.load(a.tile);
+        put_off(slot, a);
+        finish(slot, a.passing);
+    }
     void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index);
     /// With `accumulate`, onto a defined tile.
     void binary(tile::Binary op, tile::Broadcast kind, const Source& a, const Source& b, bool accumulate,
                 std::uint32_t index);
     void binary_reuse(tile::Binary op, bool dst_is_a, const Source& b, std::uint32_t index);
-    void binary_dst(tile::Binary op, std::uint32_t a, std::uint32_t b, std::uint32_t out);
+    void binary_dst(tile::Binary op, std::uint32_t a_index, std::uint32_t b_index, std::uint32_t out_index) {
+        Slot& a = math(a_index);
+        Slot& b = math(b_index);
+        Slot& out = math(out_index);
+        // The frequent case first: one more step of a chain.
+        if (&out == &a && a.holds == Holds::chain && b.alike() && a.chain.has_room()) {
+            a.chain.binary_vector(op, false, b.holds == Holds::rows ? tile::From::rows : tile::From::columns,
+                                  b.rest);
+            return finish(a, false);
+        }
+        // And a sum that grows: nothing is gained by putting that off.
+        if (&out == &a && &a != &b && a.holds == Holds::tile && b.holds == Holds::chain &&
+            b.chain.has_room()) {
+            overwrite(a);
+            if (b.holds == Holds::chain) {
+                b.chain.accumulate(op, true, a.floats);
+                return finish(a, false);
+            }
+        }
+        binary_slots(op, a, b, out);
+    }
     void copy_dst(std::uint32_t from, std::uint32_t to);
-    void unary(tile::Unary f, float scalar, std::uint32_t index);
-    void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index);
+    void unary(tile::Unary f, float scalar, std::uint32_t index) {
+        Slot& slot = math(index);
+        if (slot.holds != Holds::chain || !slot.chain.has_room()) return unary_slot(f, scalar, slot);
+        slot.chain.unary(f, scalar);
+        finish(slot, false);
+    }
+    void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
+        Slot& slot = math(index);
+        // Tiles that follow one another under one scaler are added in one go.
+        if (slot.holds != Holds::sums || dim != tile::ReduceDim::row || slot.added_count == 0 ||
+            scaler.tile.data != slot.scaler || a.tile.format != slot.added.format || a.passing ||
+            scaler.passing ||
+            a.tile.data != static_cast<const std::byte*>(slot.added.data) +
+                               std::size_t{slot.added_count} * slot.added_bytes)
+            return reduce_slot(dim, a, scaler, slot);
+        ++slot.added_count;
+        put_off(slot, a);
+        finish(slot, false);
+    }
     void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
                 std::uint32_t index);
 
@@ -168,7 +213,7 @@ private:
         slot.holds = Holds::chain;
     }
     /// After a step: what a 16-bit DST keeps of it; and operands that will not stay are read.
-    void finish(Slot& slot, bool passing) {
+    [[gnu::always_inline]] void finish(Slot& slot, bool passing) {
         if (!config_.fp32) round(slot);
         if (passing) settle(slot);
     }
@@ -188,6 +233,9 @@ private:
     const float* column_of(const Source& source);
     const float* vector_of(tile::Broadcast kind, const Source& source);
     void carry(const Slot& x, Slot& out);
+    void unary_slot(tile::Unary f, float scalar, Slot& slot);
+    void reduce_slot(tile::ReduceDim dim, const Source& a, const Source& scaler, Slot& slot);
+    void binary_slots(tile::Binary op, Slot& a, Slot& b, Slot& out);
     void binary_vectors(tile::Binary op, Slot& a, Slot& b, Slot& out);
     void unary_vectors(Slot& slot, tile::Unary f, float scalar);
 
@@ -202,7 +250,7 @@ private:
     std::uint32_t committed_ = 0;
     std::uint32_t reading_ = 0;    ///< slots for which something put off reads L1
     std::uint32_t rereading_ = 0;  ///< slots whose chains read tiles of DST
-    bool acquired_ = false;
+    std::uint32_t open_ = 0;       ///< capacity_ while MATH has acquired a section
 
     using Floats = std::array<float, tile::kSide>;
     /// The 32 values of tiles of few, and of broadcasts, of each section until it is acquired again.

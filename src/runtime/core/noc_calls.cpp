@@ -65,10 +65,12 @@ std::uint64_t address_of_page(const Chip& chip, bool dram, std::uint32_t page, s
     const ArchSpec& spec = chip.spec();
     const std::uint32_t banks = dram ? spec.dram_banks : chip.num_l1_banks();
     const std::uint32_t alignment = dram ? spec.dram_alignment : spec.l1_alignment;
-    const std::uint64_t pitch = (std::uint64_t{page_bytes} + alignment - 1) / alignment * alignment;
-    const std::uint64_t byte = base + (page / banks) * pitch + offset;
-    if (dram) return NocAddress::make(page % banks, NocAddress::kDramRow, byte);
-    const CoreCoord at = chip.noc_of(chip.l1_bank_core(page % banks));
+    const std::uint64_t pitch = (std::uint64_t{page_bytes} + alignment - 1) & ~std::uint64_t{alignment - 1};
+    const std::uint32_t row = page / banks;
+    const std::uint32_t bank = page - row * banks;
+    const std::uint64_t byte = base + row * pitch + offset;
+    if (dram) return NocAddress::make(bank, NocAddress::kDramRow, byte);
+    const CoreCoord at = chip.noc_of(chip.l1_bank_core(bank));
     return NocAddress::make(at.x, at.y, byte);
 }
 
@@ -99,8 +101,9 @@ void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t byt
     const End from = far_end(thread, source, bytes, site, "noc_async_read");
     const End to = near_end(thread, destination, bytes, site, "noc_async_read");
     check_alignment(thread, from, to, site, "noc_async_read");
-    const Transfer wanted{from.memory, to.memory, bytes, true};
-    thread.reread = wanted == std::exchange(thread.last_read, wanted);
+    const Transfer& last = thread.last_read;
+    thread.reread = last.source == from.memory && last.destination == to.memory && last.bytes == bytes;
+    thread.last_read = {from.memory, to.memory, bytes, true};
     transfer(thread, from, to, bytes, thread.pending_reads);
     look_ahead(thread, source, bytes);
 }

@@ -3,7 +3,7 @@
 
 #include "loom/engine.h"
 
-#define LOOM_AT LoomSite loom_site = {__builtin_FILE(), static_cast<uint32_t>(__builtin_LINE())}
+#define LOOM_AT LoomSite loom_site = {__builtin_FILE(), __builtin_LINE()}
 // In checked images alone do init calls and the kernel's own loads and stores reach the engine.
 #if defined(LOOM_CHECKED)
 #define LOOM_INIT(kind, detail, cb_a, cb_b)                                          \

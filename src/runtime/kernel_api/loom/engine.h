@@ -7,7 +7,7 @@
 /// The place of a call in a kernel's source; the engine names it when a call goes wrong or never returns.
 struct LoomSite {
     const char* file;
-    uint32_t line;
+    uint64_t line;  ///< of 64 bits, since half a word that is stored and loaded as a whole one stalls the CPU
 };
 
 /// Operands of a compute call; small enough to travel in registers.
