@@ -51,7 +51,8 @@ KERNEL_FILES = {
     ("wide", "writer"): "dataflow/writer_layernorm_fused_rm_streaming.cpp",
 }
 # Problems that keep each line of the sources alive: several tile rows, the last of one stick; blocks of DST of several
-# tiles and of one, chunks with the last one short; pad columns and none; c_1 with room for two tile rows and for one;
+# tiles and of one, chunks with the last one short, of rows that stay and
+# of rows that are read again; pad columns and none; c_1 with room for two tile rows and for one;
 # rows of one tile.
 PROBLEMS = [
     ("whole", "--shape 65x250 --grid 1x1"),
@@ -64,6 +65,8 @@ PROBLEMS = [
     ("whole", "--shape 65x250 --grid 1x1 --dtype float32 --gamma-dtype bfloat16"),
     ("whole", "--shape 65x3400 --grid 1x1"),
     ("wide", "--shape 33x4090 --grid 1x1"),
+    ("wide", "--shape 33x25000 --grid 1x1"),
+    ("wide", "--shape 33x12500 --grid 1x1 --dtype float32"),
     ("wide", "--shape 33x4090 --grid 1x1 --dtype float32"),
     ("wide", "--shape 96x3968 --grid 2x1"),
     ("wide", "--shape 96x3968 --grid 2x1 --dtype float32"),

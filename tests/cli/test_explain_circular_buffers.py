@@ -82,15 +82,19 @@ def test_a_row_too_wide_for_l1_is_streamed_and_the_reason_is_in_bytes(loom, widt
     buffers = {cb["name"]: cb for cb in told["circular_buffers"]}
     needed = sum(cb.bytes for cb in with_c_1(1, width, dtype))
     used = sum(cb["bytes"] for cb in buffers.values())
-    chunk = buffers["c_1"]["pages"]
+    chunk = buffers["c_6"]["pages"]
+    stays = buffers["c_1"]["pages"] > chunk  # the row, once it is there
+    tiles = -(-width // 32)
     assert told["factory"] == "LayernormFusedRmStreamingProgramFactory"
     assert told["reason"] == (f"a whole tile row would take {needed} bytes of L1 and {L1_ROOM_BYTES[arch]} are there; "
-                              f"in chunks of {chunk} tiles it takes {used}")
+                              f"in chunks of {chunk} tiles{', its own kept,' if stays else ''} it takes {used}")
+    assert buffers["c_1"]["pages"] == (-(-tiles // chunk) * chunk if stays else chunk)
+    assert stays == (tiles * TILE_BYTES[dtype] < L1_ROOM_BYTES[arch])
     assert told["l1"]["circular_buffer_bytes"] == used <= L1_ROOM_BYTES[arch] < needed
     assert all(cb["bytes"] == cb["page_bytes"] * cb["pages"] for cb in buffers.values())
     for name, pages in (("c_0", 32), ("c_4", 1), ("c_5", 1), ("c_16", 32)):  # part of a stick
         assert (buffers[name]["page_bytes"], buffers[name]["pages"]) == (chunk * 32 * ELEMENT_BYTES[dtype], pages)
-    for name in ("c_1", "c_6", "c_7"):
+    for name in ("c_6", "c_7"):
         assert (buffers[name]["page_bytes"], buffers[name]["pages"]) == (TILE_BYTES[dtype], chunk)
     assert all(kernel["file"].endswith("layernorm_fused_rm_streaming.cpp") for kernel in told["kernels"])
 

@@ -1,20 +1,6 @@
 // The reader with a mistake planted: it pushes 31 sticks a tile row.
 #include "layernorm_fused_rm_tiles.h"
 
-namespace {
-
-// Sticks are read without their padding, into the same 32 places each time: zeros put behind them once stay
-// there.
-void clear_padding(uint32_t width, uint32_t padded_width, uint32_t page_bytes) {
-    cb_reserve_back(cb_input, tile_side);
-    uint32_t page = get_write_ptr(cb_input);
-    for (uint32_t stick = 0; stick < tile_side; ++stick, page += page_bytes)
-        for (uint32_t column = width; column < padded_width; ++column)
-            write_element(cb_input, page, column, 0);
-}
-
-}  // namespace
-
 void kernel_main() {
     constexpr uint32_t width = get_compile_time_arg_val(0);         // elements of a row
     constexpr uint32_t padded_width = get_compile_time_arg_val(1);  // the same in whole tiles

@@ -73,15 +73,15 @@ std::string LayernormFusedRmDeviceOperation::compute_program_key(const Layernorm
     const CoreCoord grid = inputs.input.device().compute_with_storage_grid_size();
     const ComputeKernelConfig& config = params.compute_kernel_config;
     // The factory and its sizes depend on what tensors in L1 leave.
-    const bool streaming = select_program_factory(params, inputs).index() == 1;
-    const std::uint32_t size = streaming
-                                   ? LayernormFusedRmStreamingProgramFactory::chunk_tiles(params, inputs)
-                                   : LayernormFusedRmProgramFactory::tiled_rows(inputs);
+    std::string factory = std::to_string(LayernormFusedRmProgramFactory::tiled_rows(inputs));
+    if (select_program_factory(params, inputs).index() == 1) {
+        const auto chunks = LayernormFusedRmStreamingProgramFactory::chunks(params, inputs);
+        factory = fmt::format("streaming {}{}", chunks.tiles, chunks.stay ? " staying" : "");
+    }
     std::string key = fmt::format(
-        "layernorm_fused_rm {}x{} {}{} out {} fidelity {} fp32 {} full {} approx {}", grid.x, grid.y,
-        streaming ? "streaming " : "", size, static_cast<int>(params.output_mem_config.buffer_type),
-        static_cast<int>(config.math_fidelity), config.fp32_dest_acc_en, config.dst_full_sync_en,
-        config.math_approx_mode);
+        "layernorm_fused_rm {}x{} {} out {} fidelity {} fp32 {} full {} approx {}", grid.x, grid.y, factory,
+        static_cast<int>(params.output_mem_config.buffer_type), static_cast<int>(config.math_fidelity),
+        config.fp32_dest_acc_en, config.dst_full_sync_en, config.math_approx_mode);
     append(key, inputs.input);
     append(key, inputs.gamma);
     append(key, inputs.beta);

@@ -1,4 +1,5 @@
-// The factory for rows that do not fit L1: they come in chunks of tiles, and are read once for each pass.
+// The factory for rows that do not fit L1: they come in chunks of tiles, and are read once for each pass, or once in all if
+// their tiles fit.
 #pragma once
 
 #include "ops/layernorm_fused_rm/device/layernorm_fused_rm_program_factory.hpp"
@@ -13,9 +14,14 @@ struct LayernormFusedRmStreamingProgramFactory {
     /// Bytes of L1 that the buffers take with the smallest chunk, one tile.
     static std::uint64_t least_bytes(const LayernormFusedRmParams& params,
                                      const LayernormFusedRmInputs& inputs);
-    /// Tiles of a chunk: as many as fit L1, at most 32, evened out over the row.
-    static std::uint32_t chunk_tiles(const LayernormFusedRmParams& params,
-                                     const LayernormFusedRmInputs& inputs);
+    /// How a row comes: in chunks of so many tiles, as many as fit L1, up to a bound, evened out over the row; and whether
+    /// its tiles stay in c_1 until its output is made.
+    struct Chunks {
+        std::uint32_t tiles;
+        bool stay;
+        bool operator==(const Chunks&) const = default;
+    };
+    static Chunks chunks(const LayernormFusedRmParams& params, const LayernormFusedRmInputs& inputs);
 
     static ProgramDescriptor create_descriptor(const LayernormFusedRmParams& params,
                                                const LayernormFusedRmInputs& inputs, const Tensor& output);

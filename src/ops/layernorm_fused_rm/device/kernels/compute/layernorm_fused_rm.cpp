@@ -81,7 +81,7 @@ ALWI void squares() {
     pack_reconfig_data_format(cb_var);
     tile_regs_acquire();
     if constexpr (in_parts) spread_mean(centre_at, 3);
-    add_squares(Wt, cb_centre, mask_pad);
+    add_squares(0, Wt, cb_centre, mask_pad);
     if constexpr (in_parts) split(squares_at, 0);
     tile_regs_commit();
     tile_regs_wait();

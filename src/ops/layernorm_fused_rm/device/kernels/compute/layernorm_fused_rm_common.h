@@ -169,16 +169,16 @@ ALWI void load_x(uint32_t t, uint32_t cb_first, uint32_t dst) {
     }
 }
 
-// Over `tiles` tiles of c_1, lane by lane: the squares of centred values -> DST tile 1, with the mean in DST tile 2; in
-// fp32 the differences from the first mean -> 1, their squares -> 3. mask_pad(t, dst) makes pad columns zero.
+// Over `tiles` tiles of c_1 from `first` on, lane by lane: the squares of centred values -> DST tile 1, with the mean in
+// DST tile 2; in fp32 the differences from the first mean -> 1, their squares -> 3. mask_pad(t, dst) makes pads zero.
 constexpr uint32_t sum_at = 1;
 constexpr uint32_t centre_at = 2;
 constexpr uint32_t squares_at = in_parts ? 1 : 3;
 template <typename Mask>
-ALWI void add_squares(uint32_t tiles, uint32_t cb_first, Mask mask_pad) {
+ALWI void add_squares(uint32_t first, uint32_t tiles, uint32_t cb_first, Mask mask_pad) {
     for (uint32_t t = 0; t < tiles; ++t) {
         const uint32_t x = t == 0 ? sum_at : 0;
-        load_x(t, cb_first, x);
+        load_x(first + t, cb_first, x);
         if constexpr (in_parts) subtract(x, centre_at, x);
         mask_pad(t, x);
         if constexpr (!in_parts) {
@@ -194,8 +194,8 @@ ALWI void add_squares(uint32_t tiles, uint32_t cb_first, Mask mask_pad) {
     }
 }
 
-// (sticks, width) -> `tiles` tiles in cb_out. cb_in may hold one stick only: its tiles then have one row.
-ALWI void tilize_sticks(uint32_t cb_in, uint32_t sticks, uint32_t tiles, uint32_t cb_out) {
+// (sticks, width) -> `tiles` tiles in cb_out, behind `held`. cb_in may hold one stick only: its tiles then have one row.
+ALWI void tilize_sticks(uint32_t cb_in, uint32_t sticks, uint32_t tiles, uint32_t cb_out, uint32_t held = 0) {
     cb_wait_front(cb_in, sticks);
     cb_reserve_back(cb_out, tiles);
     reconfig_data_format_srca(cb_in);
@@ -205,7 +205,7 @@ ALWI void tilize_sticks(uint32_t cb_in, uint32_t sticks, uint32_t tiles, uint32_
     tilize_uninit(cb_in, cb_out);
     cb_push_back(cb_out, tiles);
     cb_pop_front(cb_in, sticks);
-    cb_wait_front(cb_out, tiles);
+    cb_wait_front(cb_out, held + tiles);
 }
 
 // gamma and beta on DST tiles 0 .. `tiles` - 1, from tile `t` of the row on. Row 0 of theirs counts. DST tile

@@ -1,5 +1,6 @@
-// Compute, for rows that do not fit L1: the row comes in chunks, once for each pass over it.
+// Compute, for rows of which not everything fits L1: the row comes in chunks, once for each pass over it.
 //   sum -> mean;   squares -> 1/sqrt(var + eps);   output.
+// If its tiles fit, though nothing else of its length does, they stay in c_1 from the first pass on.
 // Between chunks a running sum lies in a buffer: in fp32 as it is, in bfloat16 as three parts whose sum is exact. The
 // last chunk may have fewer tiles; buffers still move by whole chunks, so that their laps close. How the mean and the
 // variance are found is told in layernorm_fused_rm.cpp.
@@ -8,7 +9,7 @@
 namespace {
 
 constexpr uint32_t chunk = get_compile_time_arg_val(0);       // tiles of a chunk
-constexpr uint32_t chunks = get_compile_time_arg_val(1);      // chunks of a row, at least 2
+constexpr uint32_t chunks = get_compile_time_arg_val(1);      // chunks of a row
 constexpr uint32_t last_tiles = get_compile_time_arg_val(2);  // tiles of the last chunk that exist
 constexpr uint32_t block =
     get_compile_time_arg_val(3);  // tiles in DST at a time, two places left; divides chunk
@@ -17,19 +18,26 @@ constexpr bool has_beta = get_compile_time_arg_val(5) != 0;
 constexpr bool has_partial = get_compile_time_arg_val(6) != 0;        // the last tile has pad columns
 constexpr uint32_t width_bits = get_compile_time_arg_val(7);          // W as a float
 constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(8);  // 1/W as a float
+constexpr bool stays = get_compile_time_arg_val(9) != 0;              // the row, in cb_tiled
 
 constexpr uint32_t mean_parts = in_parts ? 3 : 1;  // pages of cb_mean
 constexpr uint32_t sums = in_parts ? 3 : 2;        // pages of cb_var: parts of one sum, or two sums
 constexpr uint32_t rstd_parts = in_parts ? 2 : 1;  // pages of cb_rstd
 
-// Calls f(chunk number, tiles of it that exist) with each chunk of the row in cb_tiled.
-template <typename F>
+// Calls f(chunk number, its first tile in cb_tiled) with each chunk of the row there.
+template <bool comes, typename F>
 ALWI void for_each_chunk(F f) {
     for (uint32_t c = 0; c < chunks; ++c) {
-        tilize_sticks(cb_input, sticks_per_tile_row, chunk, cb_tiled);
-        f(c, c == chunks - 1 ? last_tiles : chunk);
-        cb_pop_front(cb_tiled, chunk);
+        const uint32_t first = stays ? c * chunk : 0;
+        if constexpr (comes) tilize_sticks(cb_input, sticks_per_tile_row, chunk, cb_tiled, first);
+        f(c, first);
+        if constexpr (!stays) cb_pop_front(cb_tiled, chunk);
     }
+}
+
+// Tiles of a chunk that exist.
+ALWI uint32_t tiles_of(uint32_t c) {
+    return c == chunks - 1 ? last_tiles : chunk;
 }
 
 ALWI void mask_pad(uint32_t c, uint32_t t, uint32_t dst) {
@@ -62,9 +70,9 @@ ALWI void replace(uint32_t cb, bool full, uint32_t dst0, uint32_t dst1, uint32_t
 
 // The row's sum, then its mean -> cb_mean; in fp32 a first mean.
 ALWI void mean() {
-    for_each_chunk([](uint32_t c, uint32_t tiles) {
+    for_each_chunk<true>([](uint32_t c, uint32_t first) {
         tile_regs_acquire();
-        sum_rows(cb_tiled, 0, tiles, 0, has_partial && c == chunks - 1);
+        sum_rows(cb_tiled, first, tiles_of(c), 0, has_partial && c == chunks - 1);
         if (c > 0) {
             for (uint32_t part = 0; part < mean_parts; ++part) add_column(cb_mean, part, 0, 1);
         }
@@ -87,10 +95,10 @@ ALWI void mean() {
 // Squares of the centred values, added lane by lane -> cb_var, in three parts; in fp32 the differences from the first
 // mean and their squares.
 ALWI void squares() {
-    for_each_chunk([](uint32_t c, uint32_t tiles) {
+    for_each_chunk<!stays>([](uint32_t c, uint32_t first) {
         tile_regs_acquire();
         if constexpr (in_parts) spread_parts<mean_parts>(cb_mean, centre_at, 3);
-        add_squares(tiles, cb_mean, [c](uint32_t t, uint32_t dst) { mask_pad(c, t, dst); });
+        add_squares(first, tiles_of(c), cb_mean, [c](uint32_t t, uint32_t dst) { mask_pad(c, t, dst); });
         if (c > 0) {
             if constexpr (in_parts) {
                 for (uint32_t part = 0; part < sums; ++part)
@@ -145,10 +153,9 @@ ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
 ALWI void normalise() {
     constexpr uint32_t mean_at = block;
     constexpr uint32_t rstd_at = block + 1;
-    for (uint32_t c = 0; c < chunks; ++c) {
+    for_each_chunk<!stays>([](uint32_t, uint32_t first) {
         if constexpr (has_gamma) tilize_sticks(cb_gamma_stick, 1, chunk, cb_gamma);
         if constexpr (has_beta) tilize_sticks(cb_beta_stick, 1, chunk, cb_beta);
-        tilize_sticks(cb_input, sticks_per_tile_row, chunk, cb_tiled);
         cb_reserve_back(cb_output, sticks_per_tile_row);
         pack_reconfig_data_format(cb_output);
         pack_untilize_dest_init<block, chunk>(cb_output);
@@ -157,7 +164,7 @@ ALWI void normalise() {
             spread_parts<rstd_parts>(cb_rstd, rstd_at, 0);
             spread_parts<mean_parts>(in_parts ? cb_mean : cb_var, mean_at, 0);
             for (uint32_t i = 0; i < block; ++i) {
-                load_x(t + i, cb_mean, i);
+                load_x(first + t + i, cb_mean, i);
                 subtract(i, mean_at, i);
                 multiply(i, rstd_at, i);
             }
@@ -169,10 +176,10 @@ ALWI void normalise() {
         }
         pack_untilize_uninit(cb_output);
         cb_push_back(cb_output, sticks_per_tile_row);
-        cb_pop_front(cb_tiled, chunk);
         if constexpr (has_gamma) cb_pop_front(cb_gamma, chunk);
         if constexpr (has_beta) cb_pop_front(cb_beta, chunk);
-    }
+    });
+    if constexpr (stays) cb_pop_front(cb_tiled, chunks * chunk);
 }
 
 }  // namespace

@@ -57,4 +57,14 @@ void push_stick(uint32_t cb, const Accessor& tensor, uint32_t offset, uint32_t b
     cb_push_back(cb, 1);
 }
 
+// Sticks are read without their padding, into the same 32 places each time: zeros put behind them once stay
+// there.
+void clear_padding(uint32_t width, uint32_t padded_width, uint32_t page_bytes) {
+    cb_reserve_back(cb_input, tile_side);
+    uint32_t page = get_write_ptr(cb_input);
+    for (uint32_t stick = 0; stick < tile_side; ++stick, page += page_bytes)
+        for (uint32_t column = width; column < padded_width; ++column)
+            write_element(cb_input, page, column, 0);
+}
+
 }  // namespace

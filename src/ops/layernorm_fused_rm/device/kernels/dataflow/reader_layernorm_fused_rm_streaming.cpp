@@ -1,5 +1,5 @@
-// Reader, for rows that do not fit L1: each tile row comes in chunks of columns, once for each pass of the
-// compute kernel; in the last pass gamma and beta come along.
+// Reader, for rows of which not everything fits L1: each tile row comes in chunks of columns, once for each pass of the
+// compute kernel, or only for the first if it stays; in the last pass gamma and beta come.
 #include "layernorm_fused_rm_tiles.h"
 
 namespace {
@@ -9,9 +9,10 @@ constexpr uint32_t chunk = get_compile_time_arg_val(1);   // elements of a chunk
 constexpr uint32_t chunks = get_compile_time_arg_val(2);  // chunks of a row
 constexpr bool has_gamma = get_compile_time_arg_val(3) != 0;
 constexpr bool has_beta = get_compile_time_arg_val(4) != 0;
-constexpr uint32_t passes = 3;  // over a tile row: mean, squares, output
+constexpr bool stays = get_compile_time_arg_val(5) != 0;  // the row, once it is there
+constexpr uint32_t passes = 3;                            // over a tile row: mean, squares, output
 
-// Elements of chunk `c` that exist. What else lies in its place is an earlier chunk of the same row.
+// Elements of chunk `c` that exist. What else lies in its place is an earlier chunk of the same row, or cleared.
 constexpr uint32_t elements_of(uint32_t c) {
     return c == chunks - 1 ? width - c * chunk : chunk;
 }
@@ -33,7 +34,7 @@ void push_sticks(const Accessor& input, uint32_t c, uint32_t first, uint32_t end
 }  // namespace
 
 void kernel_main() {
-    constexpr auto input_args = TensorAccessorArgs<5>();
+    constexpr auto input_args = TensorAccessorArgs<6>();
     constexpr auto gamma_args = TensorAccessorArgs<input_args.next_compile_time_args_offset()>();
     constexpr auto beta_args = TensorAccessorArgs<gamma_args.next_compile_time_args_offset()>();
 
@@ -45,6 +46,8 @@ void kernel_main() {
     const uint32_t epsilon_bits = get_arg_val<uint32_t>(5);
 
     push_constants(width, epsilon_bits);
+    if constexpr (chunks == 1)
+        clear_padding(width, chunk, chunk * (get_tile_size(cb_input) / (tile_side * tile_side)));
     const auto input = TensorAccessor(input_args, input_address);
     const auto gamma = TensorAccessor(gamma_args, gamma_address);
     const auto beta = TensorAccessor(beta_args, beta_address);
@@ -63,7 +66,7 @@ void kernel_main() {
                     if (pass == passes - 1)
                         push_stick(cb_beta, beta, c * chunk * bytes, elements_of(c) * bytes);
                 }
-                push_sticks(input, c, first, end);
+                if (pass == 0 || !stays) push_sticks(input, c, first, end);
             }
         }
     }
