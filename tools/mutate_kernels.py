@@ -52,7 +52,7 @@ KERNEL_FILES = {
 }
 # Problems that keep each line of the sources alive: several tile rows, the last of one stick; blocks of DST of several
 # tiles and of one, chunks with the last one short, of rows that stay and
-# of rows that are read again; pad columns and none; c_1 with room for two tile rows and for one;
+# of rows that are read again, and one alone; pad columns and none; c_1 with room for two tile rows and for one;
 # rows of one tile.
 PROBLEMS = [
     ("whole", "--shape 65x250 --grid 1x1"),
@@ -73,6 +73,7 @@ PROBLEMS = [
     ("wide", "--shape 33x4090 --grid 1x1 --beta-dtype float32"),
     ("wide", "--shape 33x4090 --grid 1x1 --gamma-dtype float32 --beta-dtype bfloat16"),
     ("wide", "--shape 33x4090 --grid 1x1 --dtype float32 --gamma-dtype bfloat16"),
+    ("wide", "--shape 33x1953 --grid 1x1 --dtype float32 --gamma-dtype bfloat16"),
 ]
 
 # Circular buffers whose pages have one size; each is swapped for the next.
@@ -144,6 +145,8 @@ def edits_of_call(code: str, folder: str, call: re.Match) -> Iterator[tuple[str,
             yield "count" + step, comma + 1, close, f" ({count}) {step[0]} 1"
     if SETUP.fullmatch(call[1]):
         return  # what it takes from a buffer is the format, and that is the same all around a ring
+    if "{" in code[opening:close]:
+        return  # a function that it is given: the calls in there are edited as calls
     for name in re.finditer(r"\w+", code[opening:close]):
         if other := SWAPPED.get((folder, name[0])):
             yield "swap", opening + name.start(), opening + name.end(), other
