@@ -50,7 +50,9 @@ const LoomEngine& engine_table() {
         LoomEngine filled{};
         fill_cb_calls(filled);
         fill_noc_calls(filled);
-        fill_compute_calls(filled);
+        fill_unpack_calls(filled);
+        fill_math_calls(filled);
+        fill_pack_calls(filled);
         return filled;
     }();
     return table;
@@ -124,6 +126,10 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     if (seed != 0)
         random.emplace(
             static_cast<std::uint32_t>(seed * 7919 + coord.x * 131 + std::uint64_t{coord.y} * 17 + 1));
+}
+
+bool Core::in_bulk() const {
+    return !random && shared.observer == nullptr && shared.engine == &engine_table();
 }
 
 Thread* Core::thread_of(Risc risc) {

@@ -190,6 +190,8 @@ public:
         if (random) yield_at_random(thread);
     }
     std::optional<std::minstd_rand> random;
+    /// Whether a row of tiles may be tilized as one: a watched run, and one with a seed, goes tile by tile.
+    bool in_bulk() const;
 
 private:
     void yield_at_random(Thread& thread);
@@ -217,7 +219,9 @@ const LoomEngine& engine_table();
 /// Parts of the table, by the file that defines them.
 void fill_cb_calls(LoomEngine& table);
 void fill_noc_calls(LoomEngine& table);
-void fill_compute_calls(LoomEngine& table);
+void fill_unpack_calls(LoomEngine& table);
+void fill_math_calls(LoomEngine& table);
+void fill_pack_calls(LoomEngine& table);
 
 [[noreturn, gnu::cold]] void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site,
                                                  std::string_view call);
