@@ -86,6 +86,29 @@ TEST(SwitchOfFactories, HeedsTensorsInL1) {
     EXPECT_TRUE(streams(problem));
 }
 
+// Where tensors fill L1, a narrow row is streamed too, in one chunk: no earlier one has been where its pads are.
+TEST(StreamedRows, OfOneChunkLeaveTheirPadsOut) {
+    for (const auto& [dtype, width] : {std::pair{kBf16, 1000u}, std::pair{kF32, 500u}}) {
+        const LayernormProblem problem{.shape = {65, width},
+                                       .device = {.grid = CoreCoord{1, 1}},
+                                       .dtype = dtype,
+                                       .parameter_dtype = dtype,
+                                       .seed = seed()};
+        Device device(problem.device);
+        // Leaves 379,904 bytes of each L1: the thirteen buffers take 409,600 or more, those of one chunk do with 360,448.
+        const Tensor filler(
+            device, {.shape = {496 * device.chip().num_l1_banks(), 1024}, .memory_config = L1_MEMORY_CONFIG});
+        const LayernormData data(problem);
+        EXPECT_EQ(LayernormFusedRmDeviceOperation::select_program_factory(
+                      {}, {to_device(data.input, device), to_device(*data.gamma, device),
+                           to_device(*data.beta, device)})
+                      .index(),
+                  1u);
+        const LayernormAccuracy got = accuracy(problem, data, run_on(device, problem, data));
+        EXPECT_TRUE(got.within_bars()) << name_of(dtype) << ": max error " << got.max_error;
+    }
+}
+
 TEST(StreamedRows, OfOneValueGiveBeta) {
     const LayernormProblem problem{.shape = {2, 8000}, .mean = 3.0, .deviation = 0, .epsilon = 1e-12f};
     const LayernormData data(problem);

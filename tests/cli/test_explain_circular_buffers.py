@@ -87,7 +87,7 @@ def test_a_row_too_wide_for_l1_is_streamed_and_the_reason_is_in_bytes(loom, widt
     tiles = -(-width // 32)
     assert told["factory"] == "LayernormFusedRmStreamingProgramFactory"
     assert told["reason"] == (f"a whole tile row would take {needed} bytes of L1 and {L1_ROOM_BYTES[arch]} are there; "
-                              f"in chunks of {chunk} tiles{', its own kept,' if stays else ''} it takes {used}")
+                              f"in chunks of {chunk} tiles{', with its own tiles kept in c_1,' if stays else ''} it takes {used}")
     assert buffers["c_1"]["pages"] == (-(-tiles // chunk) * chunk if stays else chunk)
     assert stays == (tiles * TILE_BYTES[dtype] < L1_ROOM_BYTES[arch])
     assert told["l1"]["circular_buffer_bytes"] == used <= L1_ROOM_BYTES[arch] < needed

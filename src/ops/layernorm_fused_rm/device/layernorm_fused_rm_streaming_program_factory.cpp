@@ -133,8 +133,8 @@ ProgramNotes LayernormFusedRmStreamingProgramFactory::notes(const LayernormFused
     notes.reason = fmt::format(
         "a whole tile row would take {} bytes of L1 and {} are there; in chunks of {} tiles{} it takes {}",
         LayernormFusedRmProgramFactory::least_bytes(inputs),
-        inputs.input.device().l1_bytes_for_circular_buffers(), how.tiles, how.stay ? ", its own kept," : "",
-        total_bytes(notes.circular_buffers));
+        inputs.input.device().l1_bytes_for_circular_buffers(), how.tiles,
+        how.stay ? ", with its own tiles kept in c_1," : "", total_bytes(notes.circular_buffers));
     return notes;
 }
 

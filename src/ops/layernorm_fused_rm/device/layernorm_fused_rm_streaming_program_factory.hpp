@@ -6,7 +6,7 @@
 
 namespace loom {
 
-/// The same operation, kernels of its own. Twelve of the thirteen buffers, sized by the chunk: the centred
+/// The same operation, kernels of its own. Twelve of the thirteen buffers, sized by the chunk, but for c_1 where the row stays: the centred
 /// values never leave DST.
 struct LayernormFusedRmStreamingProgramFactory {
     static std::vector<CbTableRow> circular_buffers(const LayernormFusedRmParams& params,

@@ -1,6 +1,6 @@
 // Compute, for rows of which not everything fits L1: the row comes in chunks, once for each pass over it.
 //   sum -> mean;   squares -> 1/sqrt(var + eps);   output.
-// If its tiles fit, though nothing else of its length does, they stay in c_1 from the first pass on.
+// Where its tiles fit, they stay in c_1 from the first pass on.
 // Between chunks a running sum lies in a buffer: in fp32 as it is, in bfloat16 as three parts whose sum is exact. The
 // last chunk may have fewer tiles; buffers still move by whole chunks, so that their laps close. How the mean and the
 // variance are found is told in layernorm_fused_rm.cpp.
@@ -24,7 +24,7 @@ constexpr uint32_t mean_parts = in_parts ? 3 : 1;  // pages of cb_mean
 constexpr uint32_t sums = in_parts ? 3 : 2;        // pages of cb_var: parts of one sum, or two sums
 constexpr uint32_t rstd_parts = in_parts ? 2 : 1;  // pages of cb_rstd
 
-// Calls f(chunk number, its first tile in cb_tiled) with each chunk of the row there.
+// Calls f(chunk number, its first tile in cb_tiled) for each chunk of the row: as it comes, or of a row that is there.
 template <bool comes, typename F>
 ALWI void for_each_chunk(F f) {
     for (uint32_t c = 0; c < chunks; ++c) {

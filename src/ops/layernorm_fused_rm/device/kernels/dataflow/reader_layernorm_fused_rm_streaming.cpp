@@ -11,6 +11,7 @@ constexpr bool has_gamma = get_compile_time_arg_val(3) != 0;
 constexpr bool has_beta = get_compile_time_arg_val(4) != 0;
 constexpr bool stays = get_compile_time_arg_val(5) != 0;  // the row, once it is there
 constexpr uint32_t passes = 3;                            // over a tile row: mean, squares, output
+constexpr uint32_t element_bytes = get_tile_size(cb_input) / (tile_side * tile_side);
 
 // Elements of chunk `c` that exist. What else lies in its place is an earlier chunk of the same row, or cleared.
 constexpr uint32_t elements_of(uint32_t c) {
@@ -19,7 +20,6 @@ constexpr uint32_t elements_of(uint32_t c) {
 
 template <typename Accessor>
 void push_sticks(const Accessor& input, uint32_t c, uint32_t first, uint32_t end) {
-    constexpr uint32_t element_bytes = get_tile_size(cb_input) / (tile_side * tile_side);
     cb_reserve_back(cb_input, tile_side);
     uint32_t destination = get_write_ptr(cb_input);
     for (uint32_t stick = first; stick < first + tile_side && stick < end; ++stick) {
@@ -46,8 +46,7 @@ void kernel_main() {
     const uint32_t epsilon_bits = get_arg_val<uint32_t>(5);
 
     push_constants(width, epsilon_bits);
-    if constexpr (chunks == 1)
-        clear_padding(width, chunk, chunk * (get_tile_size(cb_input) / (tile_side * tile_side)));
+    if constexpr (chunks == 1) clear_padding(width, chunk, chunk * element_bytes);
     const auto input = TensorAccessor(input_args, input_address);
     const auto gamma = TensorAccessor(gamma_args, gamma_address);
     const auto beta = TensorAccessor(beta_args, beta_address);
