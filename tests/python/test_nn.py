@@ -1,6 +1,7 @@
 """loom.nn.LayerNormRM in place of torch.nn.LayerNorm."""
 
 import copy
+import os
 import pickle
 
 import pytest
@@ -56,6 +57,14 @@ def test_a_device_that_was_closed_is_replaced():
     first = layer(x)
     loom.close_device(default_device())
     assert torch.equal(layer(x), first)
+
+
+def test_the_default_device_has_a_core_for_each_cpu(device):
+    cores = default_device().compute_with_storage_grid_size()
+    cpus = min(len(os.sched_getaffinity(0)), 64)
+    assert cpus <= cores.x * cores.y < cpus + 8
+    x = torch.randn(300, 96)
+    assert torch.equal(LayerNormRM(96)(x), LayerNormRM(96, loom_device=device)(x))
 
 
 def test_copies_and_pickles(device):
