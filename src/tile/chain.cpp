@@ -2,6 +2,7 @@
 #include "tile/chain.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -12,6 +13,21 @@ namespace {
 
 std::size_t index_of(DataFormat format) {
     return format == DataFormat::Float32 ? 0 : 1;
+}
+
+// Whether two steps do the same with the same operands.
+bool same(const Step& x, const Step& y) {
+    const std::size_t number = x.kind.number();
+    if (x.kind != y.kind) return false;
+    if (number >= StepKind::kUnaries) return true;
+    if (number >= StepKind::kProducts) return x.a == y.a && x.b == y.b;
+    if (static_cast<From>(number % kFroms) != From::scalar) return x.a == y.a;
+    return std::bit_cast<std::uint32_t>(x.scalar) == std::bit_cast<std::uint32_t>(y.scalar);
+}
+
+// Of the tile that a chain's first step loads.
+std::size_t tile_bytes(StepKind load) {
+    return kElements * (load == StepKind(Act::load, From::bfloat16) ? 2 : 4);
 }
 
 }  // namespace
@@ -28,16 +44,64 @@ void Chain::unary(Unary f, float scalar) {
         case Unary::rsub_scalar:
             return with_scalar(Act::rsub);
         case Unary::fill:
-            count_ = fused_state_ = 0;
+            count_ = 0;
             return with_scalar(Act::load);
         default:
             append(StepKind(f));
     }
 }
 
+void Chain::fuse() {
+    std::size_t begin = 0;  // of the sequence that one function does
+    std::size_t state = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+        const std::size_t number = steps_[i].kind.number();
+        steps_[i].run = functions_->single[number];
+        const std::size_t longer = state == 0 ? 0 : functions_->next[state][number];
+        if (longer == 0) begin = i;
+        state = longer != 0 ? longer : functions_->next[0][number];
+        if (longer != 0 && functions_->fused[longer] != nullptr)
+            steps_[begin].run = functions_->fused[longer];
+    }
+    fused_ = count_;
+    whole_state_ = begin == 0 ? state : 0;
+}
+
 void Chain::run(Step sink) {
-    steps_[count_] = sink;
+    if (fused_ != count_) fuse();
+    // Its kind stays that of a step which was there, if one was.
+    steps_[count_].run = sink.run;
+    steps_[count_].out = sink.out;
+    steps_[count_].pitch_bytes = sink.pitch_bytes;
     functions_->start(steps_.data());
+}
+
+bool Chain::follows(const Chain& first, std::size_t number) const {
+    if (count_ != first.count_) return false;
+    const StepKind load = steps_[0].kind;
+    if (load != first.steps_[0].kind ||
+        (load != StepKind(Act::load, From::bfloat16) && load != StepKind(Act::load, From::float32)) ||
+        steps_[0].a != static_cast<const std::byte*>(first.steps_[0].a) + number * tile_bytes(load))
+        return false;
+    for (std::size_t i = 1; i < count_; ++i)
+        if (!same(steps_[i], first.steps_[i])) return false;
+    return true;
+}
+
+void Chain::add_terms(std::size_t count, float* sum) {
+    const std::size_t bytes = tile_bytes(steps_[0].kind);
+    if (fused_ != count_) fuse();
+    if (functions_->start != nullptr && whole_state_ != 0)
+        if (const auto all = functions_->sum_terms[whole_state_]; all != nullptr)
+            return all(steps_.data(), count, bytes, sum);
+    const void* const first = steps_[0].a;
+    binary(Binary::add, false, {sum, DataFormat::Float32});
+    for (std::size_t i = 0; i < count; ++i) {
+        run_to_dst(sum);
+        steps_[0].a = static_cast<const std::byte*>(steps_[0].a) + bytes;
+    }
+    steps_[0].a = first;
+    --count_;
 }
 
 void Chain::run_to_dst(float* dst) {

@@ -51,6 +51,12 @@ public:
                                             static_cast<std::size_t>(b))) {}
     explicit constexpr StepKind(Unary f)
         : number_(static_cast<std::uint8_t>(kUnaries + static_cast<std::size_t>(f))) {}
+    /// The kind of no step.
+    static constexpr StepKind none() {
+        StepKind kind;
+        kind.number_ = kCount;
+        return kind;
+    }
     constexpr std::size_t number() const { return number_; }
     constexpr bool operator==(const StepKind&) const = default;
 
@@ -74,7 +80,7 @@ struct Step {
         float scalar;
         std::size_t pitch_bytes;
     };
-    StepKind kind;
+    StepKind kind = StepKind::none();
 };
 
 /// The functions of steps, by kind, for the SIMD target that runs here. Sequences that are one function are found step by
@@ -84,8 +90,13 @@ struct StepFunctions {
     using Function = void (*)();
     static constexpr std::size_t kStates = 64;
 
+    /// Adds `count` terms to `sum`, 1024 floats: the sequence on the tile that its first step loads, and on those that
+    /// follow it `stride_bytes` apart.
+    using SumTerms = void (*)(const Step* steps, std::size_t count, std::size_t stride_bytes, float* sum);
+
     std::array<Function, StepKind::kCount> single{};
     std::array<Function, kStates> fused{};
+    std::array<SumTerms, kStates> sum_terms{};  ///< by state, where there is one
     std::array<std::array<std::uint8_t, StepKind::kCount>, kStates> next{};
     Function to_dst = nullptr;
     Function to_tile[2] = {};  ///< by format: Float32, Float16_b
@@ -106,8 +117,8 @@ public:
     /// Starts anew with the steps of another.
     void begin_as(const Chain& other) {
         count_ = other.count_;
-        run_start_ = other.run_start_;
-        fused_state_ = other.fused_state_;
+        fused_ = other.fused_ == other.count_ ? other.fused_ : 0;
+        whole_state_ = other.whole_state_;
         for (std::size_t i = 0; i < count_; ++i) steps_[i] = other.steps_[i];
     }
 
@@ -116,12 +127,12 @@ public:
 
     /// Starts anew with x = a tile.
     void load(Operand a) {
-        count_ = fused_state_ = 0;
+        count_ = 0;
         append({Act::load, from_tile(a)}).a = a.data;
     }
     /// Starts anew with x = 32 floats replicated across (rows) or down (columns).
     void load_vector(From form, const float* values) {
-        count_ = fused_state_ = 0;
+        count_ = 0;
         append({Act::load, form}).a = values;
     }
     /// x = x op a tile; with `reverse`, a op x.
@@ -145,18 +156,10 @@ public:
     }
     void unary(Unary f, float scalar);
 
-    /// out = x op out, for an `out` of 1024 floats; the chain stays as it is.
-    void accumulate(Binary op, bool reverse, float* out) {
-        const std::size_t start = run_start_;
-        const std::size_t state = fused_state_;
-        const auto run = steps_[start].run;
-        binary(op, reverse, {out, DataFormat::Float32});
-        run_to_dst(out);
-        --count_;
-        run_start_ = start;
-        fused_state_ = state;
-        steps_[start].run = run;
-    }
+    /// Whether this is what `first` does, on the tile `number` tiles behind the one that `first` loads.
+    bool follows(const Chain& first, std::size_t number) const;
+    /// sum = x + sum for an x of this chain, and of each of `count` in all that follow it; `sum` is 1024 floats.
+    void add_terms(std::size_t count, float* sum);
 
     /// Runs it; the result goes to a DST tile (which may be one that the chain reads),
     void run_to_dst(float* dst);
@@ -173,29 +176,24 @@ private:
         if (op == Binary::sub) return reverse ? Act::rsub : Act::sub;
         return op == Binary::add ? Act::add : Act::mul;
     }
+    // Chains repeat: a step of the same kind in the same place leaves the functions right that fuse() has found.
     Step& append(StepKind kind) {
-        const std::size_t number = kind.number();
-        Step& step = steps_[count_];
-        step.kind = kind;
-        step.run = functions_->single[number];
-        const std::size_t longer = functions_->next[fused_state_][number];
-        if (longer != 0 && fused_state_ != 0) {
-            fused_state_ = longer;
-            if (functions_->fused[longer] != nullptr) steps_[run_start_].run = functions_->fused[longer];
-        } else {
-            run_start_ = count_;
-            fused_state_ = functions_->next[0][number];
+        Step& step = steps_[count_++];
+        if (step.kind != kind) {
+            step.kind = kind;
+            fused_ = 0;
         }
-        ++count_;
         return step;
     }
+    /// Finds the functions of the steps.
+    void fuse();
     void run(Step sink);
 
     const StepFunctions* functions_;
     std::array<Step, kMaxSteps + 1> steps_;
     std::size_t count_ = 0;
-    std::size_t run_start_ = 0;  ///< of the steps that one function does so far
-    std::size_t fused_state_ = 0;
+    std::size_t fused_ = 0;        ///< steps that fuse() was last called for; 0 where they have changed since
+    std::size_t whole_state_ = 0;  ///< of the sequence that is all of those steps; 0 where they are several
 };
 
 namespace scalar {

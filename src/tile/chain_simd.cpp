@@ -11,6 +11,8 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "tile/chain.hpp"
 
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
@@ -49,6 +51,13 @@ HWY_INLINE Place place(std::size_t row) {
     return {row, (row & 16) * 32 + (row & 15) * 16};
 }
 
+/// Where a vector lies in its tile.
+struct Spot {
+    std::size_t row;
+    std::size_t column;
+    std::size_t index;  ///< face index of its first element
+};
+
 // Vector k covers columns column_of(k) .. of row row_of(k); elements from place.index + offset_of(k) on.
 constexpr std::size_t row_of(std::size_t k) {
     return k / kRowVectors;
@@ -60,6 +69,10 @@ constexpr std::size_t offset_of(std::size_t k) {
     return row_of(k) * 16 + column_of(k) / 16 * 256 + column_of(k) % 16;
 }
 
+HWY_INLINE Spot spot(const Place& at, std::size_t k) {
+    return {at.row + row_of(k), column_of(k), at.index + offset_of(k)};
+}
+
 #define LOOM_STEP_SIGNATURE                                                                                  \
     const Step *HWY_RESTRICT step, const Step *HWY_RESTRICT first, std::size_t row, std::size_t index, V v0, \
         V v1, V v2, V v3, V v4, V v5, V v6, V v7
@@ -69,17 +82,14 @@ HWY_INLINE Function function_of(const Step* step) {
     return reinterpret_cast<Function>(step->run);
 }
 
-// --- Operands: vector k of one
+// --- Operands: the vector of one at a spot
 
 template <From kFrom>
-HWY_INLINE V operand(const void* data, float scalar, const Place& at, std::size_t k) {
-    if constexpr (kFrom == From::bfloat16)
-        return Float16b::load(elements<Float16b>(data) + at.index + offset_of(k));
-    if constexpr (kFrom == From::float32)
-        return Float32::load(elements<Float32>(data) + at.index + offset_of(k));
-    if constexpr (kFrom == From::rows)
-        return hn::Set(D(), static_cast<const float*>(data)[at.row + row_of(k)]);
-    if constexpr (kFrom == From::columns) return load_dst(static_cast<const float*>(data) + column_of(k));
+HWY_INLINE V operand(const void* data, float scalar, const Spot& at) {
+    if constexpr (kFrom == From::bfloat16) return Float16b::load(elements<Float16b>(data) + at.index);
+    if constexpr (kFrom == From::float32) return Float32::load(elements<Float32>(data) + at.index);
+    if constexpr (kFrom == From::rows) return hn::Set(D(), static_cast<const float*>(data)[at.row]);
+    if constexpr (kFrom == From::columns) return load_dst(static_cast<const float*>(data) + at.column);
     if constexpr (kFrom == From::scalar) return hn::Set(D(), scalar);
 }
 
@@ -88,8 +98,8 @@ HWY_INLINE V operand(const void* data, float scalar, const Place& at, std::size_
 template <Act kAct, From kFrom>
 struct Take {
     static constexpr StepKind kind() { return {kAct, kFrom}; }
-    static HWY_INLINE V apply(const Step& step, const Place& at, std::size_t k, V x) {
-        const V a = operand<kFrom>(step.a, kFrom == From::scalar ? step.scalar : 0.0f, at, k);
+    static HWY_INLINE V apply(const Step& step, const Spot& at, V x) {
+        const V a = operand<kFrom>(step.a, kFrom == From::scalar ? step.scalar : 0.0f, at);
         if constexpr (kAct == Act::load) return a;
         if constexpr (kAct == Act::add) return hn::Add(x, a);
         if constexpr (kAct == Act::sub) return hn::Sub(x, a);
@@ -101,15 +111,15 @@ struct Take {
 template <From kA, From kB>
 struct AddProduct {
     static constexpr StepKind kind() { return {kA, kB}; }
-    static HWY_INLINE V apply(const Step& step, const Place& at, std::size_t k, V x) {
-        return hn::Add(x, hn::Mul(operand<kA>(step.a, 0, at, k), operand<kB>(step.b, 0, at, k)));
+    static HWY_INLINE V apply(const Step& step, const Spot& at, V x) {
+        return hn::Add(x, hn::Mul(operand<kA>(step.a, 0, at), operand<kB>(step.b, 0, at)));
     }
 };
 
 template <Unary kF>
 struct Apply {
     static constexpr StepKind kind() { return StepKind(kF); }
-    static HWY_INLINE V apply(const Step&, const Place&, std::size_t, V x) {
+    static HWY_INLINE V apply(const Step&, const Spot&, V x) {
         return tile::HWY_NAMESPACE::apply<kF>(x, hn::Zero(D()));
     }
 };
@@ -122,11 +132,43 @@ void run_steps(LOOM_STEP_SIGNATURE) {
     const Step* one = step;
     const auto all = [&](auto kind) HWY_ATTR {
         HWY_UNROLL(8)
-        for (std::size_t k = 0; k < kVectors; ++k) v[k] = decltype(kind)::apply(*one, at, k, v[k]);
+        for (std::size_t k = 0; k < kVectors; ++k) v[k] = decltype(kind)::apply(*one, spot(at, k), v[k]);
         ++one;
     };
     (all(Steps()), ...);
     return function_of(one)(one, first, row, index, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
+}
+
+// --- Sums
+
+// A few rows at a time, half a row wide at most, whose sums stay in registers while the tiles pass by.
+template <class... Steps>
+void sum_terms(const Step* steps, std::size_t count, std::size_t stride_bytes, float* sum) {
+    constexpr std::size_t rows = 8;
+    Step own[sizeof...(Steps)];
+    std::copy_n(steps, sizeof...(Steps), own);
+    for (std::size_t column = 0; column < kSide; column += kLanes)
+        for (std::size_t row = 0; row < kSide; row += rows) {
+            float* const to =
+                sum + face_index(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column));
+            V total[rows];
+            HWY_UNROLL(8)
+            for (std::size_t r = 0; r < rows; ++r) total[r] = load_dst(to + 16 * r);
+            own[0].a = steps[0].a;
+            for (std::size_t t = 0; t < count; ++t) {
+                HWY_UNROLL(8)
+                for (std::size_t r = 0; r < rows; ++r) {
+                    const Spot at{row + r, column, static_cast<std::size_t>(to - sum) + 16 * r};
+                    const Step* one = own;
+                    V x = hn::Zero(D());
+                    ((x = Steps::apply(*one++, at, x)), ...);
+                    total[r] = hn::Add(x, total[r]);
+                }
+                own[0].a = static_cast<const std::byte*>(own[0].a) + stride_bytes;
+            }
+            HWY_UNROLL(8)
+            for (std::size_t r = 0; r < rows; ++r) store_dst(total[r], to + 16 * r);
+        }
 }
 
 // --- Where a result goes
@@ -234,7 +276,7 @@ void start(const Step* steps) {
 // --- The table
 
 template <class... Steps>
-void add_fused(StepFunctions& table, std::size_t& states) {
+std::size_t add_fused(StepFunctions& table, std::size_t& states) {
     std::size_t state = 0;
     const auto step = [&](StepKind kind) {
         std::uint8_t& next = table.next.at(state)[kind.number()];
@@ -243,6 +285,7 @@ void add_fused(StepFunctions& table, std::size_t& states) {
     };
     (step(Steps::kind()), ...);
     table.fused.at(state) = reinterpret_cast<StepFunctions::Function>(&run_steps<Steps...>);
+    return state;
 }
 
 template <class S>
@@ -281,18 +324,27 @@ StepFunctions make_step_functions() {
     add_unaries<Unary::rsqrt, Unary::sqrt, Unary::reciprocal, Unary::square, Unary::negate, Unary::absolute,
                 Unary::round_bfloat16>(table);
 
-    // What normalisations do: centre; centre, square and add up; centre, scale, then gamma and beta.
+    // What normalisations do: centre; centre and add up; centre, square and add up; centre, perhaps once more with what the
+    // first mean lacks, scale, then gamma and beta.
     std::size_t states = 0;
+    const auto add_to = [&]<class... Steps>() { add_fused<Steps...>(table, states); };
+    const auto scaled = [&]<class... Centred>() {
+        using Scale = Take<Act::mul, rows>;
+        using Gamma = Take<Act::mul, columns>;
+        using Beta = Take<Act::add, columns>;
+        add_to.template operator()<Centred...>();
+        add_to.template operator()<Centred..., Scale>();
+        add_to.template operator()<Centred..., Scale, Gamma>();
+        add_to.template operator()<Centred..., Scale, Gamma, Beta>();
+    };
     const auto normalise = [&]<From kX>() {
         using X = Take<Act::load, kX>;
         using Centre = Take<Act::sub, rows>;
-        using Scale = Take<Act::mul, rows>;
-        add_fused<X, Centre>(table, states);
-        add_fused<X, Centre, Take<Act::add, float32> >(table, states);
-        add_fused<X, Centre, Apply<Unary::square>, Take<Act::add, float32> >(table, states);
-        add_fused<X, Centre, Scale>(table, states);
-        add_fused<X, Centre, Scale, Take<Act::mul, columns> >(table, states);
-        add_fused<X, Centre, Scale, Take<Act::mul, columns>, Take<Act::add, columns> >(table, states);
+        using Square = Apply<Unary::square>;
+        table.sum_terms.at(add_fused<X, Centre>(table, states)) = sum_terms<X, Centre>;
+        table.sum_terms.at(add_fused<X, Centre, Square>(table, states)) = sum_terms<X, Centre, Square>;
+        scaled.template operator()<X, Centre>();
+        scaled.template operator()<X, Centre, Centre>();
     };
     normalise.template operator()<bfloat16>();
     normalise.template operator()<float32>();

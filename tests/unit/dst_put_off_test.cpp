@@ -2,6 +2,8 @@
 // operands that change as soon as they may, and tiles packed in place of what others still have to read.
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -83,38 +85,93 @@ private:
 
 class Game {
 public:
-    Game(std::uint32_t seed, bool fp32) : random_(seed), fp32_(fp32), model_(fp32) {
-        dst_->reset({.fp32 = fp32, .full_sync = fp32});
+    Game(std::uint32_t seed, bool fp32) : random_(seed), fp32_(fp32) {
+        // 4 or 8 tiles of 32 bits, 8 of 16.
+        dst_->reset({.fp32 = fp32, .full_sync = fp32 && random_() % 2 == 0});
+        std::byte* at = memory_ + 16;  // no better aligned than the contract promises
         for (std::uint32_t i = 0; i < kPages; ++i) {
-            pages_.push_back(std::make_unique<L1Tile>(kFormats[i % 2]));
-            inputs_.fill(pages_.back()->data(), kFormats[i % 2]);
+            const DataFormat format = kFormats[i / kPagesOfAFormat];
+            pages_[i] = {at, format};
+            at += bytes_of(format);
         }
+        fill();
     }
 
     void play() {
-        dst_->acquire();
-        for (std::size_t calls = 1 + random_() % 40; calls > 0; --calls) {
-            call();
-            disturb();
+        for (std::size_t sections = 1 + random_() % 4; sections > 0; --sections) {
+            if (!dst_->can_acquire()) drain();
+            dst_->acquire();
+            models_.emplace_back(fp32_);
+            for (std::size_t calls = 1 + random_() % 40; calls > 0; --calls) {
+                call();
+                disturb();
+            }
+            dst_->commit();
+            if (random_() % 2 == 0) drain();
         }
-        dst_->commit();
-        // In any order, some twice, some over pages that other tiles still have to read.
-        for (int packs = 0; packs < 10; ++packs) pack(tile_index());
-        dst_->release();
+        while (!models_.empty()) drain();
     }
 
 private:
-    static constexpr std::uint32_t kPages = 6;
-    static constexpr std::uint32_t kTiles = 8;
+    static constexpr std::uint32_t kPagesOfAFormat = 3;
+    static constexpr std::uint32_t kPages = 2 * kPagesOfAFormat;
 
     template <class All>
     auto one_of(const All& all) {
         return all[random_() % std::size(all)];
     }
-    std::uint32_t tile_index() { return static_cast<std::uint32_t>(random_() % kTiles); }
-    // Page i is circular buffer i's only one.
-    Source source(std::uint32_t page) { return {pages_[page]->operand(), page, passing_}; }
+    static std::size_t bytes_of(DataFormat format) { return std::size_t{kElements} * element_bytes(format); }
+    std::uint32_t tile_index() { return static_cast<std::uint32_t>(random_() % dst_->capacity()); }
+    // Page i is circular buffer i's only one; those of a format lie one behind another.
+    Source source(std::uint32_t page) { return {pages_[page], page, passing_}; }
     std::uint32_t page() { return static_cast<std::uint32_t>(random_() % kPages); }
+    void fill() {
+        for (const tile::Operand& page : pages_) inputs_.fill(const_cast<void*>(page.data), page.format);
+    }
+    Model& model() { return models_.back(); }
+
+    // The oldest section, packed in any order, some tiles twice, some over pages that others still have to read.
+    void drain() {
+        for (int packs = 0; packs < 10; ++packs) pack(tile_index());
+        dst_->release();
+        models_.pop_front();
+    }
+
+    void copy(std::uint32_t a, std::uint32_t t) {
+        dst_->copy(source(a), t);
+        tile::scalar::copy(pages_[a], model().at(t).values);
+        model().done(t);
+    }
+    void binary_dst(Binary op, std::uint32_t t, std::uint32_t u, std::uint32_t v) {
+        dst_->binary_dst(op, t, u, v);
+        DstTile& x = model().operand(t);
+        DstTile& y = model().operand(u);
+        model().at(v);
+        tile::scalar::binary_dst(op, x.values, y.values, model().tiles()[v].values);
+        model().done(v);
+    }
+    void unary(Unary f, std::uint32_t t) {
+        dst_->unary(f, 0.375f, t);
+        tile::scalar::unary(f, 0.375f, model().operand(t).values);
+        model().done(t);
+    }
+    // A sum over pages that follow one another, each changed in the same way before.
+    void grow(std::uint32_t t, std::uint32_t term, std::uint32_t mean, std::uint32_t a) {
+        const std::uint32_t choice = random_() % 4;
+        const std::uint32_t end = (a / kPagesOfAFormat + 1) * kPagesOfAFormat;
+        for (; a < end; ++a) {
+            copy(a, term);
+            if (choice % 2 == 1) binary_dst(Binary::sub, term, mean, term);
+            if (choice / 2 == 1) unary(Unary::square, term);
+            binary_dst(Binary::add, t, term, t);
+        }
+        // A row reduction into what is no reduction's result.
+        if (random_() % 3 != 0) return;
+        const std::uint32_t b = page();
+        dst_->reduce(ReduceDim::row, source(b), source(b), t);
+        tile::scalar::reduce(ReduceDim::row, pages_[b], pages_[b], true, model().at(t).values);
+        model().done(t);
+    }
 
     void call() {
         const std::uint32_t t = tile_index();
@@ -124,70 +181,59 @@ private:
         const std::uint32_t b = page();
         const Binary op = one_of(kBinaries);
         passing_ = random_() % 8 == 0;
-        switch (random_() % 8) {
+        switch (random_() % 9) {
             case 0:
-                dst_->copy(source(a), t);
-                tile::scalar::copy(pages_[a]->operand(), model_.at(t).values);
-                return model_.done(t);
+                return copy(a, t);
             case 1: {
                 const Broadcast kind = one_of(kBroadcasts);
                 dst_->broadcast(kind, source(a), t);
-                tile::scalar::broadcast(kind, pages_[a]->operand(), model_.at(t).values);
-                return model_.done(t);
+                tile::scalar::broadcast(kind, pages_[a], model().at(t).values);
+                return model().done(t);
             }
             case 2: {
                 const Broadcast kind = one_of(kBroadcasts);
                 const bool accumulate = random_() % 2 == 0;
-                const bool onto = accumulate && model_.defined(t);
+                const bool onto = accumulate && model().defined(t);
                 dst_->binary(op, kind, source(a), source(b), accumulate, t);
-                tile::scalar::binary(op, kind, pages_[a]->operand(), pages_[b]->operand(), onto,
-                                     model_.at(t).values);
-                return model_.done(t);
+                tile::scalar::binary(op, kind, pages_[a], pages_[b], onto, model().at(t).values);
+                return model().done(t);
             }
             case 3:
                 first_ = random_() % 2 == 0;
                 dst_->binary_reuse(op, first_, source(a), t);
-                tile::scalar::binary_reuse(op, first_, pages_[a]->operand(), model_.operand(t).values);
-                return model_.done(t);
-            case 4: {
-                dst_->binary_dst(op, t, u, v);
-                DstTile& x = model_.operand(t);
-                DstTile& y = model_.operand(u);
-                model_.at(v);
-                tile::scalar::binary_dst(op, x.values, y.values, model_.tiles()[v].values);
-                return model_.done(v);
-            }
+                tile::scalar::binary_reuse(op, first_, pages_[a], model().operand(t).values);
+                return model().done(t);
+            case 4:
+                return binary_dst(op, t, u, v);
             case 5:
                 dst_->copy_dst(t, u);
                 if (t == u) return;
-                model_.at(u);
-                model_.tiles()[u] = model_.operand(t);
-                return model_.done(u);
+                model().at(u);
+                model().tiles()[u] = model().operand(t);
+                return model().done(u);
             case 6: {
                 constexpr Unary functions[] = {Unary::add_scalar,    Unary::mul_scalar, Unary::rsub_scalar,
                                                Unary::square,        Unary::negate,     Unary::fill,
                                                Unary::round_bfloat16};
-                const Unary f = one_of(functions);
-                dst_->unary(f, 0.375f, t);
-                tile::scalar::unary(f, 0.375f, model_.operand(t).values);
-                return model_.done(t);
+                return unary(one_of(functions), t);
             }
+            case 7:
+                return grow(t, u, v, a);
             default:
                 // Of rows, into tiles that are clear or the result of such; of the other axes into any.
-                if (random_() % 2 == 0 && (!model_.defined(t) || model_.summing(t))) {
+                if (random_() % 2 == 0 && (!model().defined(t) || model().summing(t))) {
                     for (std::size_t again = 1 + random_() % 3; again > 0; --again) {
                         dst_->reduce(ReduceDim::row, source(a), source(b), t);
-                        model_.reduce(pages_[a]->operand(), pages_[b]->operand(), t);
+                        model().reduce(pages_[a], pages_[b], t);
                         if (!fp32_) break;  // a 16-bit DST rounds, and so adds up, each time
                     }
                     return;
                 }
                 const ReduceDim dim = random_() % 2 == 0 ? ReduceDim::column : ReduceDim::scalar;
-                const bool defined = model_.defined(t);
+                const bool defined = model().defined(t);
                 dst_->reduce(dim, source(a), source(b), t);
-                tile::scalar::reduce(dim, pages_[a]->operand(), pages_[b]->operand(), defined,
-                                     model_.at(t).values);
-                return model_.done(t);
+                tile::scalar::reduce(dim, pages_[a], pages_[b], defined, model().at(t).values);
+                return model().done(t);
         }
     }
 
@@ -196,13 +242,12 @@ private:
         if (passing_) {
             if (dst_->reads_l1()) dst_->settle();
             dst_->forget_columns();
-            for (auto& page : pages_) inputs_.fill(page->data(), page->format);
-            return;
+            return fill();
         }
         if (random_() % 8 != 0) return;
         dst_->settle();
         dst_->forget_columns();
-        for (auto& page : pages_) inputs_.fill(page->data(), page->format);
+        fill();
     }
 
     void pack(std::uint32_t t) {
@@ -211,21 +256,24 @@ private:
         const PackMask mask = one_of(masks);
         const bool accumulate = random_() % 4 == 0;
         const std::uint32_t to = page();
-        L1Tile expected = *pages_[to];
-        const DstTile value = model_.defined(t) ? model_.at(t) : Model::zeros();
+        const DataFormat format = pages_[to].format;
+        void* const out = const_cast<void*>(pages_[to].data);
+        Model& oldest = models_.front();
+        const DstTile value = oldest.defined(t) ? oldest.at(t) : Model::zeros();
         const std::string what =
             label("pack", t, "over page", to, "mask", mask, "accumulate", accumulate, "fp32", fp32_);
         if (random_() % 4 == 0) {
             std::vector<std::byte> rows(kSide * 256), got(kSide * 256);
-            const DataFormat format = expected.format;
             tile::scalar::untilize(value.values, format, rows.data(), 256);
             dst_->untilize(t, format, got.data(), 256, 0);
             return expect_same(rows.data(), got.data(), format, what + " untilized",
                                kSide * 256 / element_bytes(format));
         }
-        tile::scalar::pack(value.values, mask, accumulate, expected.format, expected.data());
-        dst_->pack(t, mask, accumulate, expected.format, pages_[to]->data(), 1u << to);
-        expect_same(expected, *pages_[to], what);
+        L1Tile expected(format);
+        std::memcpy(expected.data(), out, bytes_of(format));
+        tile::scalar::pack(value.values, mask, accumulate, format, expected.data());
+        dst_->pack(t, mask, accumulate, format, out, 1u << to);
+        expect_same(expected.data(), out, format, what);
     }
 
     std::mt19937 random_;
@@ -233,9 +281,10 @@ private:
     bool fp32_;
     bool passing_ = false;
     bool first_ = false;
-    Model model_;
+    std::deque<Model> models_;  ///< of sections that MATH has acquired and PACK has not released
     std::unique_ptr<Dst> dst_ = std::make_unique<Dst>();
-    std::vector<std::unique_ptr<L1Tile>> pages_;
+    alignas(64) std::byte memory_[16 + kPages * 4096];
+    tile::Operand pages_[kPages];
 };
 
 TEST(DstPutOff, RandomCallsGiveTheBytesOfDoingEachAtOnce) {

@@ -12,6 +12,8 @@ constexpr Unary kUnaries[] = {Unary::add_scalar, Unary::sub_scalar, Unary::mul_s
                               Unary::rsqrt,      Unary::sqrt,       Unary::reciprocal,    Unary::square,
                               Unary::negate,     Unary::absolute,   Unary::round_bfloat16};
 
+alignas(64) constexpr float kZeros[kSide] = {};
+
 // A chain and its twin: the same steps, one tile function after another.
 class Twins {
 public:
@@ -177,23 +179,120 @@ TEST(TileChain, TheStepsOfALayerNorm) {
     });
 }
 
-TEST(TileChain, AccumulatesAndStaysAsItIs) {
+// Functions found for one sequence are used again for the next; they must be right for that too, if it is another, a
+// longer or a shorter one.
+TEST(TileChain, OneChainAgainAndAgain) {
     on_every_target([] {
         Inputs inputs;
-        for (const DataFormat format : kFormats)
-            for (const Binary op : kBinaries) {
-                Twins twins(inputs);
-                twins.load(format);
-                twins.binary_vector(Binary::sub, false, From::rows);
-                DstTile expected, got;
-                inputs.fill(expected);
-                got = expected;
-                scalar::binary_dst(op, expected.values, twins.x.values, expected.values);
-                twins.chain.accumulate(op, true, got.values);
-                expect_same(expected, got, label("accumulate", op, format));
-                expect_same_everywhere(twins, label("afterwards", op, format));
+        std::mt19937 random(Inputs::seed());
+        Twins twins(inputs);
+        for (int round = 0; round < 300; ++round) {
+            const std::string what = label("seed", Inputs::seed(), "round", round);
+            twins.load(kFormats[random() % 2]);
+            // Few kinds, so that beginnings repeat.
+            for (std::size_t steps = random() % 5, i = 0; i < steps; ++i) {
+                const Binary op = i == 0 ? Binary::sub : Binary::mul;
+                random() % 4 == 0 ? twins.unary(Unary::square, 0)
+                                  : twins.binary_vector(op, false, i < 2 ? From::rows : From::columns);
             }
+            expect_same_everywhere(twins, what);
+            Chain copy;
+            copy.load_vector(From::rows, kZeros);
+            copy.begin_as(twins.chain);
+            if (random() % 2 == 0) copy.unary(Unary::negate, 0), twins.unary(Unary::negate, 0);
+            DstTile dst;
+            copy.run_to_dst(dst.values);
+            expect_same(twins.x, dst, what + " copied");
+        }
     });
+}
+
+// What a sum takes, and how: the sequences that are one function, and others.
+TEST(TileChain, AddsTermsOfTilesInARow) {
+    on_every_target([] {
+        Inputs inputs;
+        alignas(64) float means[2][kSide];
+        for (float* mean : means) inputs.fill(mean, DataFormat::Float32, kSide);
+        using Steps = std::function<void(Chain&, DstTile&)>;
+        const auto take = [&](Binary op, From form) -> Steps {
+            return [&means, op, form](Chain& chain, DstTile& x) {
+                chain.binary_vector(op, false, form, means[0]);
+                DstTile spread;
+                for (std::uint32_t r = 0; r < kSide; ++r)
+                    for (std::uint32_t c = 0; c < kSide; ++c)
+                        spread.at(r, c) = means[0][form == From::rows ? r : c];
+                scalar::binary_dst(op, x.values, spread.values, x.values);
+            };
+        };
+        const Steps centre = take(Binary::sub, From::rows);
+        const Steps square = [](Chain& chain, DstTile& x) {
+            chain.unary(Unary::square, 0);
+            scalar::unary(Unary::square, 0, x.values);
+        };
+        const Steps halve = [](Chain& chain, DstTile& x) {
+            chain.unary(Unary::mul_scalar, 0.5f);
+            scalar::unary(Unary::mul_scalar, 0.5f, x.values);
+        };
+        const std::vector<std::vector<Steps>> sequences = {
+            {},       {centre},        {centre, square},
+            {square}, {centre, halve}, {take(Binary::mul, From::columns), square}};
+        for (const DataFormat format : kFormats)
+            for (std::size_t s = 0; s < sequences.size(); ++s)
+                for (const std::size_t count : {1u, 2u, 7u}) {
+                    const std::string what = label("sequence", s, "of", count, format);
+                    const std::size_t bytes = std::size_t{kElements} * element_bytes(format);
+                    std::vector<std::byte> tiles(count * bytes + 16);
+                    DstTile expected, got;
+                    inputs.fill(expected);
+                    got = expected;
+                    Chain first, next;
+                    for (std::size_t t = 0; t < count; ++t) {
+                        const Operand a{tiles.data() + 16 + t * bytes, format};
+                        inputs.fill(tiles.data() + 16 + t * bytes, format);
+                        Chain& chain = t == 0 ? first : next;
+                        DstTile x;
+                        chain.load(a);
+                        scalar::copy(a, x.values);
+                        for (const Steps& step : sequences[s]) step(chain, x);
+                        scalar::binary_dst(Binary::add, x.values, expected.values, expected.values);
+                        EXPECT_TRUE(chain.follows(first, t)) << what;
+                        EXPECT_FALSE(chain.follows(first, t + 1)) << what;
+                    }
+                    first.add_terms(count, got.values);
+                    expect_same(expected, got, what);
+                    first.add_terms(count, got.values);  // it stays as it is
+                }
+    });
+}
+
+TEST(TileChain, FollowsWithTheSameStepsAlone) {
+    L1Tile tile(DataFormat::Float32);
+    alignas(64) float other[kSide] = {};
+    const auto made = [&](Chain& chain, const std::function<void(Chain&)>& steps) -> Chain& {
+        chain.load(tile.operand());
+        steps(chain);
+        return chain;
+    };
+    const std::vector<std::function<void(Chain&)>> all = {
+        [](Chain&) {},
+        [](Chain& c) { c.binary_vector(Binary::sub, false, From::rows, kZeros); },
+        [&](Chain& c) { c.binary_vector(Binary::sub, false, From::rows, other); },
+        [](Chain& c) { c.binary_vector(Binary::sub, false, From::columns, kZeros); },
+        [](Chain& c) { c.unary(Unary::square, 0); },
+        [](Chain& c) { c.unary(Unary::add_scalar, 1.0f); },
+        [](Chain& c) { c.unary(Unary::add_scalar, 2.0f); },
+        [&](Chain& c) { c.add_product(tile.operand(), tile.operand()); },
+        [&](Chain& c) { c.add_product_vector(tile.operand(), From::rows, kZeros); },
+        [&](Chain& c) { c.add_product_vector(tile.operand(), From::rows, other); },
+        [](Chain& c) { c.unary(Unary::fill, 1.0f); },
+    };
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t j = 0; j < all.size(); ++j) {
+            Chain one, two;
+            // One that begins with no tile has none after it.
+            const bool expected = i == j && i + 1 != all.size();
+            EXPECT_EQ(made(two, all[j]).follows(made(one, all[i]), 0), expected) << i << ' ' << j;
+        }
 }
 
 TEST(TileChain, MayEndWhereItReads) {

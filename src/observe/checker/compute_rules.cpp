@@ -29,15 +29,20 @@ void issued(ThreadState& state, std::uint64_t operation, const TileShadow& a, co
     if (a.any || b.any) state.core->operands[operation] = {a, b};
 }
 
+void unpack_tile(std::uint32_t cb, std::uint32_t tile, LoomSite site) {
+    ThreadState& state = Rules::current();
+    const std::uint64_t operation = state.thread->operations;
+    plain().unpack_tile(cb, tile, site);
+    issued(state, operation, read_tile(state, cb, tile, {site, "a tile operand"}), {});
+}
+
 void unpack_tiles(LoomOperands operands, LoomSite site) {
     ThreadState& state = Rules::current();
     const std::uint64_t operation = state.thread->operations;
     plain().unpack_tiles(operands, site);
     const Spot spot(site, "a tile operand");
     const TileShadow a = read_tile(state, operands.cb[0], operands.tile[0], spot);
-    const TileShadow b =
-        operands.count == 2 ? read_tile(state, operands.cb[1], operands.tile[1], spot) : TileShadow{};
-    issued(state, operation, a, b);
+    issued(state, operation, a, read_tile(state, operands.cb[1], operands.tile[1], spot));
 }
 
 // One note for all sticks of a block, not one for each of its tiles.
@@ -302,6 +307,7 @@ void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t fu
 }  // namespace
 
 void wrap_compute_calls(LoomEngine& table) {
+    table.unpack_tile = unpack_tile;
     table.unpack_tiles = unpack_tiles;
     table.unpack_rows = unpack_rows;
     table.dst_acquire = dst_acquire;

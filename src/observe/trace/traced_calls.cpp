@@ -129,9 +129,10 @@ void wrap_noc_calls(LoomEngine& table) {
 }
 
 void wrap_unpack_and_pack(LoomEngine& table) {
+    wrap<&LoomEngine::unpack_tile,
+         [](u32 cb, u32, LoomSite site) { return compute("unpack", Kind::unpack, site, cb, kNoCb); }>(table);
     wrap<&LoomEngine::unpack_tiles, [](LoomOperands operands, LoomSite site) {
-        return compute("unpack", Kind::unpack, site, operands.cb[0],
-                       operands.count == 2 ? operands.cb[1] : kNoCb);
+        return compute("unpack", Kind::unpack, site, operands.cb[0], operands.cb[1]);
     }>(table);
     wrap<&LoomEngine::unpack_rows, [](u32 cb, u32, u32, LoomSite site) {
         return compute("unpack_tilize", Kind::unpack, site, cb);

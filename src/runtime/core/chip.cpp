@@ -48,14 +48,10 @@ std::int64_t Chip::l1_offset(std::uint64_t address) const {
     return offset < spec_.l1_bytes ? static_cast<std::int64_t>(offset) : -1;
 }
 
-std::byte* Chip::resolve(std::uint64_t noc_address, std::uint64_t bytes) const {
+std::byte* Chip::resolve_l1(std::uint64_t noc_address, std::uint64_t bytes) const {
     const std::uint32_t x = NocAddress::x(noc_address);
     const std::uint32_t y = NocAddress::y(noc_address);
     const std::uint64_t offset = NocAddress::offset(noc_address);
-    if (y == NocAddress::kDramRow) {
-        if (x >= spec_.dram_banks || offset + bytes > spec_.dram_bank_bytes) return nullptr;
-        return dram(x) + offset;
-    }
     if (x < spec_.noc_origin.x || y < spec_.noc_origin.y) return nullptr;
     const CoreCoord core{x - spec_.noc_origin.x, y - spec_.noc_origin.y};
     if (core.x >= spec_.grid.x || core.y >= spec_.grid.y || offset + bytes > spec_.l1_bytes) return nullptr;

@@ -50,13 +50,20 @@ public:
     std::int64_t l1_offset(std::uint64_t address) const;
 
     /// The host memory of `bytes` bytes at a NoC address; nullptr when nothing answers there.
-    std::byte* resolve(std::uint64_t noc_address, std::uint64_t bytes) const;
+    std::byte* resolve(std::uint64_t noc_address, std::uint64_t bytes) const {
+        if (NocAddress::y(noc_address) != NocAddress::kDramRow) return resolve_l1(noc_address, bytes);
+        const std::uint32_t bank = NocAddress::x(noc_address);
+        const std::uint64_t offset = NocAddress::offset(noc_address);
+        if (bank >= spec_.dram_banks || offset + bytes > spec_.dram_bank_bytes) return nullptr;
+        return dram(bank) + offset;
+    }
 
     /// Fills all that circular buffers and tensors may use of every L1 with `pattern` (tests: fresh memory
     /// must not pass for zeros).
     void poison_l1(std::uint8_t pattern);
 
 private:
+    std::byte* resolve_l1(std::uint64_t noc_address, std::uint64_t bytes) const;
     std::size_t index(CoreCoord core) const { return std::size_t{core.y} * spec_.grid.x + core.x; }
 
     const ArchSpec& spec_;

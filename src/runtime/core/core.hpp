@@ -13,6 +13,7 @@
 #include "runtime/core/chip.hpp"
 #include "runtime/core/circular_buffer.hpp"
 #include "runtime/core/dst.hpp"
+#include "runtime/core/page_walk.hpp"
 #include "runtime/kernel_api/loom/engine.h"
 #include "runtime/plan.hpp"
 #include "runtime/sched/fiber.hpp"
@@ -78,17 +79,10 @@ struct Thread {
     std::uint64_t others_at_poll = 0;  ///< how far others had come at the last
     bool wrote_l1 = false;             ///< since it was resumed: another core may wait for such a word
     Transfer last_read{};              ///< what noc_async_read was last asked for
-    bool reread = false;  ///< it was asked for the same again: the kernel waits for the bytes to change
-    /// The page that noc_page_address was last asked for, and reads since the last barrier and before it.
-    struct Page {
-        std::uint64_t noc_address = 0;
-        bool dram = false;
-        std::uint32_t page = 0;
-        std::uint32_t base = 0;
-        std::uint32_t page_bytes = 0;
-        std::uint32_t offset = 0;
-    };
-    Page last_page;
+    bool reread = false;       ///< it was asked for the same again: the kernel waits for the bytes to change
+    PageWalk page_walk;        ///< that noc_page_address is asked for
+    PageWalk page_walk_ahead;  ///< that are likely to be read soon
+    /// Reads since the last barrier, and between that and the one before it.
     std::uint32_t batch_reads = 0;
     std::uint32_t last_batch_reads = 0;
     std::vector<Transfer> pending_reads;
@@ -173,15 +167,18 @@ public:
 
     // SrcA and SrcB: what UNPACK loaded and MATH has not used, two operations deep. Names of tiles in L1 until a pop
     // gives the memory away; then copies.
-    struct SourceSlot {
+    static constexpr std::uint32_t kSourceSlots = 2;
+    struct Issued {
         LoomOperands operands;
+        std::uint32_t count = 0;  ///< 1 or 2
         std::uint32_t block = 0;  ///< tilize_block: tiles of a row; else 0
-        bool copied = false;
-        std::array<OperandView, 2> views;  ///< once copied
+    };
+    std::array<Issued, kSourceSlots> issued;
+    struct Copied {
+        std::array<OperandView, 2> views;
         alignas(64) std::array<std::array<std::byte, 4096>, 2> bytes;
     };
-    static constexpr std::uint32_t kSourceSlots = 2;
-    std::array<SourceSlot, kSourceSlots> sources;
+    std::array<Copied, kSourceSlots> copies;
     std::uint64_t copied_operations =
         0;  ///< operations before this one have copies, if MATH has not done them
 

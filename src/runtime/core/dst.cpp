@@ -22,8 +22,8 @@ using tile::Unary;
 
 alignas(64) constexpr float kZeros[tile::kElements] = {};
 
-// Few enough that a call into tile:: would cost more.
-void apply(Binary op, const float* a, const float* b, float* out) {
+// Few enough that a call into tile:: would cost more. `out` is another vector than `a` and `b`.
+void apply(Binary op, const float* a, const float* b, float* __restrict out) {
     const auto each = [&](auto f) {
         for (std::size_t i = 0; i < kSide; ++i) out[i] = f(a[i], b[i]);
     };
@@ -32,19 +32,22 @@ void apply(Binary op, const float* a, const float* b, float* out) {
     if (op == Binary::mul) each([](float x, float y) { return x * y; });
 }
 
-// Column 0 of the first `rows` rows of a tile.
-void first_column(Operand tile, std::uint32_t rows, float* out) {
-    const auto* const data = static_cast<const std::byte*>(tile.data);
-    if (tile.format == DataFormat::Float32) {
-        for (std::uint32_t r = 0; r < rows; ++r)
-            std::memcpy(out + r, data + sizeof(float) * tile::face_index(r, 0), sizeof(float));
-    } else {
-        for (std::uint32_t r = 0; r < rows; ++r) {
-            std::uint16_t bits;
-            std::memcpy(&bits, data + sizeof bits * tile::face_index(r, 0), sizeof bits);
-            out[r] = bfloat16_to_float(bits);
-        }
+template <class Bits>
+void first_column_of(const void* tile, float* out) {
+#pragma GCC unroll 32
+    for (std::uint32_t r = 0; r < kSide; ++r) {
+        Bits bits;
+        std::memcpy(&bits, static_cast<const std::byte*>(tile) + sizeof bits * tile::face_index(r, 0),
+                    sizeof bits);
+        const std::uint32_t widened = std::uint32_t{bits} << (32 - 8 * sizeof bits);
+        std::memcpy(out + r, &widened, sizeof widened);
     }
+}
+
+// Column 0 of a tile.
+void first_column(Operand tile, float* out) {
+    tile.format == DataFormat::Float32 ? first_column_of<std::uint32_t>(tile.data, out)
+                                       : first_column_of<std::uint16_t>(tile.data, out);
 }
 
 }  // namespace
@@ -53,6 +56,7 @@ void Dst::reset(DstConfig config) {
     config_ = config;
     capacity_ = config.capacity();
     math_section_ = pack_section_ = committed_ = 0;
+    releases_ = acquires_;
     select_sections();
     open_ = 0;
     for (Slot& slot : slots_) clear(slot);
@@ -72,22 +76,19 @@ void Dst::commit() {
 void Dst::release() {
     for (std::uint32_t i = 0; i < capacity_; ++i) clear(pack_slot(i));
     --committed_;
+    ++releases_;
     if (++pack_section_ == config_.sections()) pack_section_ = 0;
     select_sections();
 }
 
 // --- Vectors
 
-float* Dst::new_vector() {
-    return vectors_[math_section_][used_[math_section_]++].values.data();
-}
-
 // A long section has used up its vectors: chains that read some run now, and what slots hold moves to the front.
 void Dst::make_room() {
     std::vector<Vector> kept;
     for (std::uint32_t i = 0; i < capacity_; ++i) {
         Slot& slot = math(i);
-        if (slot.holds == Holds::chain) make_tile(slot);
+        if (slot.holds == Holds::chain || slot.holds == Holds::total) make_tile(slot);
         if (slot.holds == Holds::sums) add_tiles(slot);
         if (!slot.few() && slot.holds != Holds::sums) continue;
         for (const float* values : {slot.first, slot.rest})
@@ -115,29 +116,27 @@ void Dst::hold_zeros(Slot& slot, Holds holds) {
 }
 
 const float* Dst::column_of(const Source& source) {
-    // Tiles are 2048 bytes apart at least; those of one program shall fall apart too.
-    const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(source.tile.data) >> 11);
-    Column& column = columns_[number * 2654435761u >> 26];
-    if (column.data != source.tile.data || column.generation != generation_ || source.passing) {
+    Column& column = column_at(source.tile.data);
+    const bool known = knows(column, source.tile.data);
+    if (source.passing || (!known && column.section > releases_)) {
+        float* const values = new_vector();
+        first_column(source.tile, values);
+        return values;
+    }
+    if (!known) {
         columns_cbs_ |= 1u << source.cb;
         column.data = source.tile.data;
-        column.generation = source.passing ? 0 : generation_;
-        first_column(source.tile, kSide, column.values.data());
+        column.generation = generation_;
+        first_column(source.tile, column.values.data());
     }
-    float* const values = new_vector();
-    std::memcpy(values, column.values.data(), sizeof column.values);
-    return values;
+    return use(column);
 }
 
 const float* Dst::vector_of(Broadcast kind, const Source& source) {
     if (kind == Broadcast::columns) return column_of(source);
     float* const values = new_vector();
-    if (kind == Broadcast::rows) {
-        tile::first_row(source.tile, values);
-    } else {
-        first_column(source.tile, 1, values);
-        std::fill_n(values, kSide, values[0]);
-    }
+    tile::first_row(source.tile, values);
+    if (kind == Broadcast::scalar) std::fill_n(values, kSide, values[0]);
     return values;
 }
 
@@ -164,7 +163,7 @@ void Dst::round(Slot& slot) {
 
 void Dst::settle(Slot& slot) {
     if (slot.holds == Holds::sums) add_tiles(slot);
-    if (slot.holds == Holds::chain) make_tile(slot);
+    if (slot.holds == Holds::chain || slot.holds == Holds::total) make_tile(slot);
 }
 
 void Dst::settle() {
@@ -214,6 +213,10 @@ void Dst::make_tile(Slot& slot) {
             overwrite(slot);
             slot.chain.run_to_dst(to);
             break;
+        case Holds::total:
+            overwrite(slot);
+            slot.chain.add_terms(slot.added_count, to);
+            break;
     }
     reads_nothing(slot);
     slot.holds = Holds::tile;
@@ -229,9 +232,10 @@ void Dst::add_tiles(Slot& slot) {
 
 void Dst::add_up(Slot& slot) {
     add_tiles(slot);
+    float* const sums = new_vector();
     float* const first = new_vector();
-    tile::add_up_row_terms(slot.floats, first);
-    apply(Binary::add, slot.first, first, first);
+    tile::add_up_row_terms(slot.floats, sums);
+    apply(Binary::add, slot.first, sums, first);
     slot.holds = Holds::rows;
     slot.first = first;
 }
@@ -271,10 +275,9 @@ void Dst::carry(const Slot& x, Slot& out) {
 
 // --- MATH
 
-void Dst::broadcast(Broadcast kind, const Source& a, std::uint32_t index) {
-    if (kind == Broadcast::none) return copy(a, index);
+void Dst::broadcast_slot(Broadcast kind, const Source& a, Slot& slot) {
+    if (kind == Broadcast::none) return load(a, slot);
     keep_room();
-    Slot& slot = math(index);
     const float* const values = vector_of(kind, a);
     hold(slot, kind == Broadcast::rows ? Holds::columns : Holds::rows, values, values);
     finish(slot, false);
@@ -315,6 +318,14 @@ void Dst::binary_reuse(Binary op, bool dst_is_a, const Source& b, std::uint32_t 
     slot.chain.binary(op, !dst_is_a, b.tile);
     put_off(slot, b);
     finish(slot, b.passing);
+}
+
+// Two tiles of 32 values, both by row or both by column.
+void Dst::binary_alike(Binary op, const Slot& a, const Slot& b, Slot& out) {
+    float* const values = new_vector();
+    apply(op, a.rest, b.rest, values);
+    hold(out, a.holds, values, values);
+    finish(out, false);
 }
 
 // Two tiles of few values, by row or by column alike; an undefined one is zeros.
@@ -369,6 +380,24 @@ void Dst::binary_slots(Binary op, Slot& a, Slot& b, Slot& out) {
     finish(out, false);
 }
 
+// `sum`, which has floats of its own, += the chain `term`.
+void Dst::add_term(Slot& sum, Slot& term) {
+    if (sum.holds == Holds::total && term.chain.follows(sum.chain, sum.added_count)) {
+        ++sum.added_count;
+        sum.cbs |= term.cbs;
+        return;
+    }
+    // A 16-bit DST rounds after each term, and a chain that reads tiles of DST might miss their change.
+    if (!config_.fp32 || term.dst_reads != 0 || !term.chain.has_room())
+        return binary_slots(Binary::add, sum, term, sum);
+    make_tile(sum);
+    sum.holds = Holds::total;
+    sum.chain.begin_as(term.chain);
+    sum.added_count = 1;
+    sum.cbs = term.cbs;
+    reading_ |= sum.cbs != 0 ? sum.bit : 0;
+}
+
 void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
     keep_room();
     if (from_index == to_index) return;
@@ -412,7 +441,7 @@ void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
 
 void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& scaler, Slot& slot) {
     if (dim != ReduceDim::row || slot.holds == Holds::tile || slot.holds == Holds::chain ||
-        slot.holds == Holds::columns) {
+        slot.holds == Holds::total || slot.holds == Holds::columns) {
         const bool defined = slot.holds != Holds::nothing;
         make_tile(slot);
         overwrite(slot);
@@ -453,23 +482,26 @@ void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_ro
 namespace {
 
 // What pack does under PackMask::reduce_row to a tile given by row: column 0 of its faces stays.
+template <class Narrow>
+void pack_columns(const float* first, const float* rest, void* out, Narrow narrow) {
+    std::array<decltype(narrow(0.0f)), kSide> left, right;
+    constexpr std::size_t bytes = sizeof left[0];
+    tile::zero(out, tile::kElements * bytes);
+    for (std::uint32_t r = 0; r < kSide; ++r) left[r] = narrow(first[r]);
+    for (std::uint32_t r = 0; r < kSide; ++r) right[r] = narrow(rest[r]);
+    auto* const at = static_cast<std::byte*>(out);
+#pragma GCC unroll 32
+    for (std::uint32_t r = 0; r < kSide; ++r) {
+        std::memcpy(at + bytes * tile::face_index(r, 0), &left[r], bytes);
+        std::memcpy(at + bytes * tile::face_index(r, 16), &right[r], bytes);
+    }
+}
+
 void pack_columns(const float* first, const float* rest, DataFormat format, void* out) {
-    tile::zero(out, std::size_t{tile::kElements} * element_bytes(format));
-    const auto put = [&](const float* values, std::uint32_t column, auto narrow) {
-        std::array<decltype(narrow(0.0f)), kSide> narrowed;
-        for (std::uint32_t r = 0; r < kSide; ++r) narrowed[r] = narrow(values[r]);
-        for (std::uint32_t r = 0; r < kSide; ++r)
-            std::memcpy(static_cast<std::byte*>(out) + tile::face_index(r, column) * sizeof narrowed[r],
-                        &narrowed[r], sizeof narrowed[r]);
-    };
-    const auto put_both = [&](auto narrow) {
-        put(first, 0, narrow);
-        put(rest, 16, narrow);
-    };
     if (format == DataFormat::Float32) {
-        put_both([](float value) { return value; });
+        pack_columns(first, rest, out, [](float value) { return value; });
     } else {
-        put_both([](float value) { return float_to_bfloat16(value); });
+        pack_columns(first, rest, out, float_to_bfloat16);
     }
 }
 

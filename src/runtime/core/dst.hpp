@@ -5,7 +5,8 @@
 //     broadcast loads and a reduction leaves. Arithmetic on such tiles is done at once, on those values;
 //   * a chain: the steps that would make it (tile/chain.hpp), which run when PACK takes the tile, in one pass from
 //     operands in L1 to the packed page;
-//   * row sums in 16 lanes each, and tiles still to be added to them (ReduceDim::row).
+//   * row sums in 16 lanes each, and tiles still to be added to them (ReduceDim::row);
+//   * a total: floats, and terms still to be added to them, which one chain makes of tiles that follow one another.
 // Results are those of doing each step at once, to the bit, with one rule for sums: consecutive row reductions into
 // a tile that was clear, or holds a reduction's result, add lane by lane, and lanes are added up when anything else is
 // done with the tile. All that is put off reads its operands in L1 later than silicon would. So pages must stay as they
@@ -61,6 +62,7 @@ public:
 
     void acquire() {
         open_ = capacity_;
+        ++acquires_;
         used_[math_section_] = 0;
     }
     void commit();
@@ -71,14 +73,18 @@ public:
     bool pack_defined(std::uint32_t index) const { return pack_slot(index).holds != Holds::nothing; }
 
     // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
-    void copy(const Source& a, std::uint32_t index) {
+    void copy(const Source& a, std::uint32_t index) { load(a, math(index)); }
+    void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index) {
         Slot& slot = math(index);
-        begin_chain(slot);
-        slot.chain.load(a.tile);
-        put_off(slot, a);
-        finish(slot, a.passing);
+        // The frequent case first: a column that was broadcast before.
+        if (Column& column = column_at(a.tile.data);
+            kind == tile::Broadcast::columns && !a.passing && knows(column, a.tile.data)) {
+            const float* const values = use(column);
+            hold(slot, Holds::rows, values, values);
+            return finish(slot, false);
+        }
+        broadcast_slot(kind, a, slot);
     }
-    void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index);
     /// With `accumulate`, onto a defined tile.
     void binary(tile::Binary op, tile::Broadcast kind, const Source& a, const Source& b, bool accumulate,
                 std::uint32_t index);
@@ -93,15 +99,12 @@ public:
                                   b.rest);
             return finish(a, false);
         }
-        // And a sum that grows: nothing is gained by putting that off.
-        if (&out == &a && &a != &b && a.holds == Holds::tile && b.holds == Holds::chain &&
-            b.chain.has_room()) {
-            overwrite(a);
-            if (b.holds == Holds::chain) {
-                b.chain.accumulate(op, true, a.floats);
-                return finish(a, false);
-            }
-        }
+        // Two tiles of 32 values.
+        if (a.holds == b.holds && a.alike() && b.alike() && has_room()) return binary_alike(op, a, b, out);
+        // And a sum that grows.
+        if (op == tile::Binary::add && &out == &a && &a != &b && b.holds == Holds::chain &&
+            (a.holds == Holds::total || a.holds == Holds::tile || (a.dst_reads & a.bit) != 0))
+            return add_term(a, b);
         binary_slots(op, a, b, out);
     }
     void copy_dst(std::uint32_t from, std::uint32_t to);
@@ -146,7 +149,7 @@ public:
     }
 
 private:
-    enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain };
+    enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain, total };
     struct Slot {
         std::uint32_t bit = 0;    ///< 1 << its number
         float* floats = nullptr;  ///< 1024, where it holds a tile, and to be used by what it holds
@@ -155,7 +158,7 @@ private:
         std::uint32_t dst_reads = 0;   ///< slots whose tiles it reads
         const float* first = nullptr;  ///< rows: 32 floats of column 0; columns: of row 0
         const float* rest = nullptr;   ///< of all other columns, or rows; `first` itself where they are alike
-        // sums: the lanes are in `floats`; these tiles are still to be added.
+        // sums: the lanes are in `floats`; these tiles are still to be added. total: as many terms of `chain`.
         tile::Operand added{};
         std::uint32_t added_count = 0;
         std::uint32_t added_bytes = 0;
@@ -168,6 +171,28 @@ private:
     };
     using Tile = std::array<float, tile::kElements>;
 
+    using Floats = std::array<float, tile::kSide>;
+    /// Column 0 of a tile lately broadcast, as long as nothing can have changed.
+    struct Column {
+        alignas(64) Floats values;
+        const void* data = nullptr;
+        std::uint64_t generation = 0;
+        std::uint64_t section = 0;  ///< acquired last that holds these values: they stay until it is released
+    };
+    /// Where the column of a tile is, if it is known.
+    Column& column_at(const void* tile) {
+        // Tiles are 2048 bytes apart at least; those of one program shall fall apart too.
+        const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(tile) >> 11);
+        return columns_[number * 2654435761u >> 26];
+    }
+    bool knows(const Column& column, const void* tile) const {
+        return column.data == tile && column.generation == generation_;
+    }
+    const float* use(Column& column) {
+        column.section = acquires_;
+        return column.values.data();
+    }
+
     static constexpr std::size_t kSlots = 16;
     void select_sections() {
         math_slots_ = slots_.data() + std::size_t{math_section_} * config_.capacity();
@@ -178,11 +203,12 @@ private:
     Slot& pack_slot(std::uint32_t index) { return pack_slots_[index]; }
     const Slot& pack_slot(std::uint32_t index) const { return pack_slots_[index]; }
 
-    float* new_vector();
+    float* new_vector() { return vectors_[math_section_][used_[math_section_]++].values.data(); }
     void make_room();
     /// Before an operation, which makes a few vectors and holds on to others meanwhile.
+    bool has_room() const { return used_[math_section_] <= kVectors - 32; }
     void keep_room() {
-        if (used_[math_section_] > kVectors - 32) make_room();
+        if (!has_room()) make_room();
     }
     void clear(Slot& slot) {
         reads_nothing(slot);
@@ -212,6 +238,12 @@ private:
         reads_nothing(slot);
         slot.holds = Holds::chain;
     }
+    void load(const Source& a, Slot& slot) {
+        begin_chain(slot);
+        slot.chain.load(a.tile);
+        put_off(slot, a);
+        finish(slot, a.passing);
+    }
     /// After a step: what a 16-bit DST keeps of it; and operands that will not stay are read.
     [[gnu::always_inline]] void finish(Slot& slot, bool passing) {
         if (!config_.fp32) round(slot);
@@ -230,12 +262,15 @@ private:
         slot.rest = rest;
     }
     void hold_zeros(Slot& slot, Holds holds);
+    void broadcast_slot(tile::Broadcast kind, const Source& a, Slot& slot);
     const float* column_of(const Source& source);
     const float* vector_of(tile::Broadcast kind, const Source& source);
     void carry(const Slot& x, Slot& out);
     void unary_slot(tile::Unary f, float scalar, Slot& slot);
     void reduce_slot(tile::ReduceDim dim, const Source& a, const Source& scaler, Slot& slot);
     void binary_slots(tile::Binary op, Slot& a, Slot& b, Slot& out);
+    void binary_alike(tile::Binary op, const Slot& a, const Slot& b, Slot& out);
+    void add_term(Slot& sum, Slot& term);
     void binary_vectors(tile::Binary op, Slot& a, Slot& b, Slot& out);
     void unary_vectors(Slot& slot, tile::Unary f, float scalar);
 
@@ -252,7 +287,6 @@ private:
     std::uint32_t rereading_ = 0;  ///< slots whose chains read tiles of DST
     std::uint32_t open_ = 0;       ///< capacity_ while MATH has acquired a section
 
-    using Floats = std::array<float, tile::kSide>;
     /// The 32 values of tiles of few, and of broadcasts, of each section until it is acquired again.
     static constexpr std::size_t kVectors = 96;
     struct alignas(64) Vector {
@@ -261,14 +295,10 @@ private:
     std::array<std::array<Vector, kVectors>, 2> vectors_;
     std::array<std::size_t, 2> used_{};
 
-    /// Column 0 of tiles lately broadcast, as long as nothing can have changed.
-    struct Column {
-        alignas(64) Floats values;
-        const void* data = nullptr;
-        std::uint64_t generation = 0;
-    };
     std::array<Column, 64> columns_;
     std::uint64_t generation_ = 1;
+    std::uint64_t acquires_ = 0;
+    std::uint64_t releases_ = 0;
     std::uint32_t columns_cbs_ = 0;  ///< circular buffers that they are of
 };
 

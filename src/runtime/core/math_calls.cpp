@@ -79,7 +79,7 @@ public:
                            .call = name,
                            .site = site,
                            .position = thread_.operations + 1});
-        copied_ = copied_slot(thread_);
+        copied_ = copied_operands(thread_);
         count_operation(thread_);
     }
     Operation(const Operation&) = delete;
@@ -98,7 +98,7 @@ public:
 private:
     Thread& thread_;
     LoomSite site_;
-    Core::SourceSlot* copied_ = nullptr;
+    const Core::Copied* copied_ = nullptr;
 };
 
 // Most operations find nothing in their way: UNPACK has come as far, and their tiles are there. Those are done in few
@@ -215,7 +215,7 @@ void math_tilize_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile
                           .call = "tilize_block",
                           .site = site,
                           .position = thread.operations + 1});
-        if (core.unpack->operations >= thread.operations + block && copied_slot(thread) == nullptr) {
+        if (core.unpack->operations >= thread.operations + block && copied_operands(thread) == nullptr) {
             core.tilizing = {.first = rows_view(thread, cb, block, tile, site),
                              .format = core.cbs[cb].config.format,
                              .cb = cb,

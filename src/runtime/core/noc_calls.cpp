@@ -24,65 +24,64 @@ std::string describe(std::uint64_t noc_address) {
     return fmt::format("L1 of the core at NoC ({},{}), byte {}", x, y, offset);
 }
 
-End far_end(Thread& thread, std::uint64_t address, std::uint32_t bytes, LoomSite site, const char* call) {
-    std::byte* memory = thread.core->chip.resolve(address, bytes);
-    if (memory == nullptr) fail(Code::NOC_ADDRESS, thread.where(site, call), bytes, describe(address));
+[[noreturn, gnu::cold, gnu::noinline]] void refuse(const Thread& thread, LoomSite site, const char* call,
+                                                   std::uint32_t bytes, const std::string& where) {
+    fail(Code::NOC_ADDRESS, thread.where(site, call), bytes, where);
+}
+
+inline End far_end(const Thread& thread, std::uint64_t address, std::uint32_t bytes, LoomSite site,
+                   const char* call) {
+    std::byte* const memory = thread.core->chip.resolve(address, bytes);
+    if (memory == nullptr) [[unlikely]]
+        refuse(thread, site, call, bytes, describe(address));
     return {memory, NocAddress::y(address) == NocAddress::kDramRow, NocAddress::offset(address)};
 }
 
-End near_end(Thread& thread, std::uint32_t address, std::uint32_t bytes, LoomSite site, const char* call) {
+inline End near_end(const Thread& thread, std::uint32_t address, std::uint32_t bytes, LoomSite site,
+                    const char* call) {
     // An address in the window of this core's L1, or an offset into it.
     const std::uint32_t l1_bytes = thread.core->chip.spec().l1_bytes;
     const std::uint64_t base = reinterpret_cast<std::uintptr_t>(thread.core->l1);
     const std::uint64_t offset = address < l1_bytes ? address : address - base;
-    if ((address >= l1_bytes && address < base) || offset + bytes > l1_bytes)
-        fail(Code::NOC_ADDRESS, thread.where(site, call), bytes, fmt::format("L1 address {:#x}", address));
+    if ((address >= l1_bytes && address < base) || offset + bytes > l1_bytes) [[unlikely]]
+        refuse(thread, site, call, bytes, fmt::format("L1 address {:#x}", address));
     return {thread.core->l1 + offset, false, offset};
 }
 
-// Both ends must leave the same remainder; the alignment is DRAM's where a read touches DRAM, else L1's.
-void check_alignment(Thread& thread, const End& source, const End& destination, LoomSite site,
-                     const char* call) {
-    const ArchSpec& spec = thread.core->chip.spec();
-    const std::uint32_t alignment = source.dram ? spec.dram_alignment : spec.l1_alignment;
-    if (((source.offset ^ destination.offset) & (alignment - 1)) == 0) return;
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_alignment(const Thread& thread, const End& source,
+                                                             const End& destination, LoomSite site,
+                                                             const char* call, std::uint32_t alignment) {
     fail(Code::NOC_ALIGNMENT, thread.where(site, call), source.dram ? "DRAM" : "L1", source.offset,
-         destination.dram ? "DRAM" : "L1", destination.offset, alignment, spec.name);
+         destination.dram ? "DRAM" : "L1", destination.offset, alignment, thread.core->chip.spec().name);
 }
 
-void transfer(Thread& thread, const End& source, const End& destination, std::uint32_t bytes,
-              std::vector<Transfer>& pending) {
+// Both ends must leave the same remainder; the alignment is DRAM's where a read touches DRAM, else L1's.
+inline void check_alignment(const Thread& thread, const End& source, const End& destination, LoomSite site,
+                            const char* call) {
+    const ArchSpec& spec = thread.core->chip.spec();
+    const std::uint32_t alignment = source.dram ? spec.dram_alignment : spec.l1_alignment;
+    if (((source.offset ^ destination.offset) & (alignment - 1)) != 0) [[unlikely]]
+        refuse_alignment(thread, source, destination, site, call, alignment);
+}
+
+inline void transfer(const Thread& thread, const End& source, const End& destination, std::uint32_t bytes,
+                     std::vector<Transfer>& pending) {
     Core& core = *thread.core;
     const Transfer wanted{source.memory, destination.memory, bytes, !destination.dram};
-    if (core.shared.late_transfers || (core.random && (*core.random)() % 2 == 0))
+    if (core.shared.late_transfers || (core.random && (*core.random)() % 2 == 0)) [[unlikely]]
         pending.push_back(wanted);
     else
         core.copy(wanted);
 }
 
-std::uint64_t address_of_page(const Chip& chip, bool dram, std::uint32_t page, std::uint32_t base,
-                              std::uint32_t page_bytes, std::uint32_t offset) {
-    const ArchSpec& spec = chip.spec();
-    const std::uint32_t banks = dram ? spec.dram_banks : chip.num_l1_banks();
-    const std::uint32_t alignment = dram ? spec.dram_alignment : spec.l1_alignment;
-    const std::uint64_t pitch = (std::uint64_t{page_bytes} + alignment - 1) & ~std::uint64_t{alignment - 1};
-    const std::uint32_t row = page / banks;
-    const std::uint32_t bank = page - row * banks;
-    const std::uint64_t byte = base + row * pitch + offset;
-    if (dram) return NocAddress::make(bank, NocAddress::kDramRow, byte);
-    const CoreCoord at = chip.noc_of(chip.l1_bank_core(bank));
-    return NocAddress::make(at.x, at.y, byte);
-}
-
 // After a read of a page: the one that is a batch further on is likely to be read in the next.
-void look_ahead(Thread& thread, std::uint64_t source, std::uint32_t bytes) {
+inline void look_ahead(Thread& thread, std::uint64_t source, std::uint32_t bytes) {
     ++thread.batch_reads;
-    const Thread::Page& last = thread.last_page;
-    if (!last.dram || last.noc_address != source || bytes < 64) return;
+    const PageWalk& last = thread.page_walk;
+    if (last.address() != source || !last.pages().dram || bytes < 64) return;
     const Chip& chip = thread.core->chip;
-    const std::uint32_t next = last.page + std::max(thread.last_batch_reads, 1u);
-    const std::byte* const data =
-        chip.resolve(address_of_page(chip, true, next, last.base, last.page_bytes, last.offset), bytes);
+    const std::uint32_t next = last.page() + std::max(thread.last_batch_reads, 1u);
+    const std::byte* const data = chip.resolve(thread.page_walk_ahead.seek(chip, last.pages(), next), bytes);
     if (data != nullptr) thread.core->ahead.expect(data, bytes);
 }
 
@@ -217,9 +216,7 @@ std::uint64_t noc_own_address(std::uint32_t l1_address, LoomSite site) {
 std::uint64_t noc_page_address(bool dram, std::uint32_t page, std::uint32_t base, std::uint32_t page_bytes,
                                std::uint32_t offset, LoomSite) {
     Thread& thread = current_thread();
-    const std::uint64_t address = address_of_page(thread.core->chip, dram, page, base, page_bytes, offset);
-    thread.last_page = {address, dram, page, base, page_bytes, offset};
-    return address;
+    return thread.page_walk.seek(thread.core->chip, {dram, base, page_bytes, offset}, page);
 }
 
 std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite site, const char* call) {

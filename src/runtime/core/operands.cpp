@@ -1,6 +1,7 @@
 // Operands in L1, and their copies once L1 is given away.
 #include "runtime/core/operands.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace loom::runtime {
@@ -30,32 +31,32 @@ OperandView rows_view(Thread& thread, std::uint32_t cb_index, std::uint32_t bloc
     return view;
 }
 
-Core::SourceSlot* copied_slot(const Thread& math) {
+const Core::Copied* copied_operands(const Thread& math) {
     if (math.operations >= math.core->copied_operations) return nullptr;
-    return &math.core->sources[math.operations % Core::kSourceSlots];
+    return &math.core->copies[math.operations % Core::kSourceSlots];
 }
 
 void keep_operands(Core& core) {
     Thread& unpack = *core.unpack;
-    for (std::uint64_t operation = core.math->operations; operation < unpack.operations; ++operation) {
-        Core::SourceSlot& slot = core.sources[operation % Core::kSourceSlots];
-        if (slot.copied) continue;
-        for (std::uint32_t i = 0; i < slot.operands.count; ++i) {
-            const std::uint32_t cb = slot.operands.cb[i];
-            const std::uint32_t tile = slot.operands.tile[i];
+    for (std::uint64_t operation = std::max(core.math->operations, core.copied_operations);
+         operation < unpack.operations; ++operation) {
+        const Core::Issued& issued = core.issued[operation % Core::kSourceSlots];
+        Core::Copied& copies = core.copies[operation % Core::kSourceSlots];
+        for (std::uint32_t i = 0; i < issued.count; ++i) {
+            const std::uint32_t cb = issued.operands.cb[i];
+            const std::uint32_t tile = issued.operands.tile[i];
             const std::uint32_t bytes = core.cbs[cb].tile_size;
-            OperandView view = slot.block != 0
-                                   ? rows_view(unpack, cb, slot.block, tile, {})
+            OperandView view = issued.block != 0
+                                   ? rows_view(unpack, cb, issued.block, tile, {})
                                    : OperandView{tile_address(unpack, cb, tile, {}), 1, bytes, bytes};
-            std::byte* kept = slot.bytes[i].data();
+            std::byte* kept = copies.bytes[i].data();
             for (std::uint32_t row = 0; row < view.rows; ++row)
                 std::memcpy(kept + std::size_t{row} * view.row_bytes,
                             view.data + std::size_t{row} * view.pitch_bytes, view.row_bytes);
             view.data = kept;
             view.pitch_bytes = view.row_bytes;
-            slot.views[i] = view;
+            copies.views[i] = view;
         }
-        slot.copied = true;
     }
     core.copied_operations = unpack.operations;
 }

@@ -31,7 +31,7 @@ inline const std::byte* tile_address(const Thread& thread, std::uint32_t cb_inde
 OperandView rows_view(Thread& thread, std::uint32_t cb_index, std::uint32_t block, std::uint32_t index,
                       LoomSite site);
 
-/// The slot that holds MATH's next operation if UNPACK had to copy it, else nullptr.
-Core::SourceSlot* copied_slot(const Thread& math);
+/// The operands of MATH's next operation if UNPACK had to copy them, else nullptr.
+const Core::Copied* copied_operands(const Thread& math);
 
 }  // namespace loom::runtime

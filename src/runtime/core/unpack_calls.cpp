@@ -5,27 +5,31 @@
 namespace loom::runtime {
 namespace {
 
-void issue(Thread& thread, LoomOperands operands, std::uint32_t block) {
-    Core::SourceSlot& slot = thread.core->sources[thread.operations % Core::kSourceSlots];
-    slot.operands = operands;
-    slot.block = block;
-    slot.copied = false;
+void issue(Thread& thread, const Core::Issued& issued) {
+    thread.core->issued[thread.operations % Core::kSourceSlots] = issued;
     ++thread.operations;
 }
 
-[[noreturn, gnu::cold, gnu::noinline]] void refuse_tiles(LoomOperands operands, LoomSite site) {
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_tile(std::uint32_t cb, std::uint32_t tile, LoomSite site) {
     Thread& thread = current_thread();
     if (thread.tilize_block != 0) fail(Code::UNPACK_MODE, thread.where(site, "a tile operand"));
-    const bool first = find_tile(thread, operands.cb[0], operands.tile[0]) == nullptr;
-    fail_without_tile(thread, operands.cb[first ? 0 : 1], operands.tile[first ? 0 : 1], site);
+    fail_without_tile(thread, cb, tile, site);
+}
+
+void unpack_tile(std::uint32_t cb, std::uint32_t tile, LoomSite site) {
+    Thread& thread = current_thread();
+    if (thread.tilize_block != 0 || find_tile(thread, cb, tile) == nullptr) [[unlikely]]
+        refuse_tile(cb, tile, site);
+    issue(thread, {{{static_cast<std::uint16_t>(cb), 0}, {tile, 0}}, 1, 0});
 }
 
 void unpack_tiles(LoomOperands operands, LoomSite site) {
     Thread& thread = current_thread();
-    if (thread.tilize_block != 0 || find_tile(thread, operands.cb[0], operands.tile[0]) == nullptr ||
-        (operands.count == 2 && find_tile(thread, operands.cb[1], operands.tile[1]) == nullptr)) [[unlikely]]
-        return refuse_tiles(operands, site);
-    issue(thread, operands, 0);
+    for (std::size_t i = 0; i < 2; ++i)
+        if (thread.tilize_block != 0 || find_tile(thread, operands.cb[i], operands.tile[i]) == nullptr)
+            [[unlikely]]
+            refuse_tile(operands.cb[i], operands.tile[i], site);
+    issue(thread, {operands, 2, 0});
 }
 
 void unpack_tilize_mode(std::uint32_t cb, std::uint32_t block, LoomSite site) {
@@ -40,7 +44,7 @@ void unpack_rows(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, Loom
         fail(Code::TILIZE_BLOCK, thread.where(site, fmt::format("tilize_block(c_{}, {})", cb, block)),
              thread.tilize_block, block);
     rows_view(thread, cb, block, tile, site);
-    issue(thread, {1, {static_cast<std::uint16_t>(cb), 0}, {tile, 0}}, block);
+    issue(thread, {{{static_cast<std::uint16_t>(cb), 0}, {tile, 0}}, 1, block});
 }
 
 void unpack_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {
@@ -58,6 +62,7 @@ void unpack_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, Loo
 }  // namespace
 
 void fill_unpack_calls(LoomEngine& table) {
+    table.unpack_tile = unpack_tile;
     table.unpack_tiles = unpack_tiles;
     table.unpack_tilize_mode = unpack_tilize_mode;
     table.unpack_rows = unpack_rows;

@@ -121,11 +121,8 @@ ALWI void init_sfpu(uint32_t cb, uint32_t cb_out, LOOM_AT) {
 constexpr uint16_t loom_cb_index(uint32_t cb) {
     return cb < 0xffff ? static_cast<uint16_t>(cb) : 0xffff;
 }
-constexpr LoomOperands loom_operand(uint32_t cb, uint32_t tile) {
-    return {1, {loom_cb_index(cb), 0}, {tile, 0}};
-}
 constexpr LoomOperands loom_operands(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1) {
-    return {2, {loom_cb_index(cb0), loom_cb_index(cb1)}, {tile0, tile1}};
+    return {{loom_cb_index(cb0), loom_cb_index(cb1)}, {tile0, tile1}};
 }
 
 ALWI void copy_tile_to_dst_init_short([[maybe_unused]] uint32_t cb, LOOM_AT) {
@@ -135,7 +132,7 @@ ALWI void copy_tile_init(uint32_t cb, LOOM_AT) {
     copy_tile_to_dst_init_short(cb, loom_site);
 }
 ALWI void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tiles(loom_operand(cb, tile), loom_site));
+    UNPACK(loom_engine->unpack_tile(cb, tile, loom_site));
     MATH(loom_engine->math_copy(cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
@@ -150,7 +147,7 @@ ALWI void unary_bcast_init(uint32_t cb, uint32_t cb_out, LOOM_AT) {
 }
 template <BroadcastType type>
 ALWI void unary_bcast(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tiles(loom_operand(cb, tile), loom_site));
+    UNPACK(loom_engine->unpack_tile(cb, tile, loom_site));
     MATH(loom_engine->math_broadcast(static_cast<uint32_t>(type), cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
@@ -207,7 +204,7 @@ ALWI void binary_dest_reuse_tiles_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
 template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
 ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     static_assert(reuse != EltwiseBinaryReuseDestType::NONE, "name the operand that DST replaces");
-    UNPACK(loom_engine->unpack_tiles(loom_operand(cb, tile), loom_site));
+    UNPACK(loom_engine->unpack_tile(cb, tile, loom_site));
     MATH(loom_engine->math_binary_reuse(op, reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA, cb, tile, dst,
                                         loom_site));
 }

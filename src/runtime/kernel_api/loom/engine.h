@@ -10,9 +10,8 @@ struct LoomSite {
     uint64_t line;  ///< of 64 bits, since half a word that is stored and loaded as a whole one stalls the CPU
 };
 
-/// Operands of a compute call; small enough to travel in registers.
+/// Two operands of a compute call; small enough to travel in registers.
 struct LoomOperands {
-    uint16_t count;  ///< 1 or 2
     uint16_t cb[2];
     uint32_t tile[2];  ///< tile index from the read pointer
 };
@@ -93,6 +92,7 @@ struct LoomEngine {
     void (*semaphore_wait)(uint32_t l1_address, uint32_t value, bool at_least, LoomSite);
 
     // Compute, UNPACK.
+    void (*unpack_tile)(uint32_t cb, uint32_t tile, LoomSite);
     void (*unpack_tiles)(LoomOperands, LoomSite);
     void (*unpack_tilize_mode)(uint32_t cb, uint32_t block, LoomSite);  // block 0: off
     void (*unpack_rows)(uint32_t cb, uint32_t block, uint32_t tile, LoomSite);
