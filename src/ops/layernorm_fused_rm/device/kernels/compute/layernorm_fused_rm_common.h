@@ -145,7 +145,7 @@ ALWI void round_to_20_bits(uint32_t dst, uint32_t scratch) {
 // From the sums of a row's differences from its first mean and of their squares in DST tiles 0 and 1: the mean
 // difference in 0, the variance in 1. The differences are small, so their sum is as good as exact. Of a constant row
 // they are a few units in the last place of the first mean, which 1/W, rounded, spoils and 20 bits restore: then
-// nothing is left of the row. DST tile 2 is used.
+// nothing is left of the row, and a variance that was rounded below zero is as good as its size. DST tile 2 is used.
 ALWI void correct_mean(uint32_t inverse_width_bits) {
     scale(0, inverse_width_bits);
     scale(1, inverse_width_bits);
@@ -153,6 +153,8 @@ ALWI void correct_mean(uint32_t inverse_width_bits) {
     square_tile_init();
     square_tile(2);
     subtract(1, 2, 1);
+    abs_tile_init();
+    abs_tile(1);
     round_to_20_bits(0, 2);
 }
 
