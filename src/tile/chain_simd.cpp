@@ -327,15 +327,13 @@ StepFunctions make_step_functions() {
     // What normalisations do: centre; centre and add up; centre, square and add up; centre, perhaps once more with what the
     // first mean lacks, scale, then gamma and beta.
     std::size_t states = 0;
-    const auto add_to = [&]<class... Steps>() { add_fused<Steps...>(table, states); };
     const auto scaled = [&]<class... Centred>() {
         using Scale = Take<Act::mul, rows>;
         using Gamma = Take<Act::mul, columns>;
         using Beta = Take<Act::add, columns>;
-        add_to.template operator()<Centred...>();
-        add_to.template operator()<Centred..., Scale>();
-        add_to.template operator()<Centred..., Scale, Gamma>();
-        add_to.template operator()<Centred..., Scale, Gamma, Beta>();
+        add_fused<Centred..., Scale>(table, states);
+        add_fused<Centred..., Scale, Gamma>(table, states);
+        add_fused<Centred..., Scale, Gamma, Beta>(table, states);
     };
     const auto normalise = [&]<From kX>() {
         using X = Take<Act::load, kX>;
