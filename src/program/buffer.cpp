@@ -2,6 +2,7 @@
 #include "program/buffer.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "program/device.hpp"
 #include "util/error.hpp"
@@ -50,6 +51,18 @@ std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
 void BankAllocator::free(std::uint64_t address) {
     const std::lock_guard lock(mutex_);
     used_.erase(address);
+}
+
+std::pair<std::uint64_t, std::uint64_t> BankAllocator::around(std::uint64_t address) const {
+    const std::lock_guard lock(mutex_);
+    const auto after = used_.upper_bound(address);
+    std::uint64_t begin = 0;
+    if (after != used_.begin()) {
+        const auto& [first, bytes] = *std::prev(after);
+        if (address < first + bytes) return {first, first + bytes};
+        begin = first + bytes;
+    }
+    return {begin, after == used_.end() ? ~std::uint64_t{0} : after->first};
 }
 
 std::uint64_t BankAllocator::free_bytes() const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace loom {
 
@@ -25,6 +26,9 @@ public:
     /// The first byte of `bytes` free bytes, or nothing.
     std::optional<std::uint64_t> allocate(std::uint64_t bytes);
     void free(std::uint64_t address);
+
+    /// First and last byte, plus one, of the allocation that holds `address`, or of the gap.
+    std::pair<std::uint64_t, std::uint64_t> around(std::uint64_t address) const;
 
     std::uint64_t total_bytes() const { return end_ - first_; }
     std::uint64_t free_bytes() const;

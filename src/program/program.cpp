@@ -244,6 +244,10 @@ runtime::LaunchReport enqueue(Device& device, const Program& program, const runt
                      cb.offset + cb.total_bytes - tensors);
     runtime::LaunchOptions with_threads = options;
     if (with_threads.threads == 0) with_threads.threads = device.threads();
+    with_threads.dram_range = [&allocator = device.allocator(BufferType::DRAM)](std::uint64_t offset) {
+        const auto [begin, end] = allocator.around(offset);
+        return runtime::DramRange{begin, end};
+    };
     return runtime::launch(device.chip(), program.plan(), with_threads);
 }
 

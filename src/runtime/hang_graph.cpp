@@ -34,6 +34,8 @@ WaitsFor waits_for(const Wait& wait) {
             return WaitsFor::semaphore;
         case Wait::Kind::load:
             return WaitsFor::word;
+        case Wait::Kind::lenders:  // which cores grant at their next step, whatever they wait for
+            return WaitsFor::nothing;
     }
     return WaitsFor::nothing;
 }

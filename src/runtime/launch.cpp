@@ -165,6 +165,7 @@ private:
     bool settle(std::size_t index) {
         Core& core = *live_[index];
         if (!core.error && !core.finished()) return false;
+        core.end_lending();
         if (!core.error && options_.observer != nullptr)
             finished_.push_back(
                 {core.coord, number_, core.begin, std::chrono::steady_clock::now(), core.cbs});
@@ -244,6 +245,10 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
     shared.late_transfers = options.late_transfers;
     shared.engine = options.engine != nullptr ? options.engine : &engine_table();
     shared.observer = options.observer;
+    // What tells when a transfer lands, or watches, needs the bytes there.
+    shared.lending.start(options.seed == 0 && !options.late_transfers && options.observer == nullptr &&
+                             shared.engine == &engine_table(),
+                         options.dram_range, shared.epoch);
     set_semaphores(chip, plan);
     const unsigned wanted =
         options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "runtime/core/chip.hpp"
+#include "runtime/core/lending.hpp"
 #include "runtime/core/semaphore_history.hpp"
 #include "runtime/observer.hpp"
 #include "runtime/plan.hpp"
@@ -39,6 +40,8 @@ struct LaunchOptions {
     /// Ends the run with STOPPED soon after another host thread has set it; may be null. Looked at whenever a
     /// kernel waits, so a kernel that loops without a call that may wait goes on.
     const std::atomic<bool>* stop = nullptr;
+    /// The allocation that holds a byte of the DRAM banks, for lending pages (core/lending.hpp); none: all of DRAM.
+    Lending::RangeOf dram_range;
 };
 
 struct LaunchReport {
@@ -58,6 +61,7 @@ struct LaunchShared {
     /// Grows whenever one core changes what another may wait for.
     std::atomic<std::uint64_t> epoch{0};
     SemaphoreHistory semaphores;
+    Lending lending;
 };
 
 /// Runs until every kernel of every core has ended. Throws HANG when no kernel can go on, STOPPED, and the first

@@ -21,13 +21,27 @@ bool same(const Step& x, const Step& y) {
     if (x.kind != y.kind) return false;
     if (number >= StepKind::kUnaries) return true;
     if (number >= StepKind::kProducts) return x.a == y.a && x.b == y.b;
-    if (static_cast<From>(number % kFroms) != From::scalar) return x.a == y.a;
-    return std::bit_cast<std::uint32_t>(x.scalar) == std::bit_cast<std::uint32_t>(y.scalar);
+    switch (static_cast<From>(number % kFroms)) {
+        case From::scalar:
+            return std::bit_cast<std::uint32_t>(x.scalar) == std::bit_cast<std::uint32_t>(y.scalar);
+        case From::bfloat16_sticks:
+        case From::float32_sticks:
+            return x.a == y.a && x.offset == y.offset;
+        default:
+            return x.a == y.a;
+    }
 }
 
-// Of the tile that a chain's first step loads.
-std::size_t tile_bytes(StepKind load) {
-    return kElements * (load == StepKind(Act::load, From::bfloat16) ? 2 : 4);
+// The tile that a chain's first step loads; its data is null where that loads none.
+Operand loaded(const Step& step) {
+    const auto offset = static_cast<std::uint32_t>(step.offset);
+    for (const DataFormat format : {DataFormat::Float16_b, DataFormat::Float32}) {
+        const bool wide = format == DataFormat::Float32;
+        if (step.kind == StepKind(Act::load, wide ? From::float32 : From::bfloat16)) return {step.a, format};
+        if (step.kind == StepKind(Act::load, wide ? From::float32_sticks : From::bfloat16_sticks))
+            return {step.a, format, true, offset};
+    }
+    return {nullptr, DataFormat::Float32};
 }
 
 }  // namespace
@@ -49,6 +63,15 @@ void Chain::unary(Unary f, float scalar) {
         default:
             append(StepKind(f));
     }
+}
+
+const Sticks* Chain::sticks_if_all_else_is_vectors() const {
+    const Operand x = count_ == 0 ? Operand{} : loaded(steps_[0]);
+    const auto harmless = [](const Step& step) {
+        return step.kind.reads_vector() || step.kind.reads_nothing();
+    };
+    return x.in_sticks && std::all_of(steps_.begin() + 1, steps_.begin() + count_, harmless) ? &x.sticks()
+                                                                                             : nullptr;
 }
 
 void Chain::fuse() {
@@ -78,10 +101,8 @@ void Chain::run(Step sink) {
 
 bool Chain::follows(const Chain& first, std::size_t number) const {
     if (count_ != first.count_) return false;
-    const StepKind load = steps_[0].kind;
-    if (load != first.steps_[0].kind ||
-        (load != StepKind(Act::load, From::bfloat16) && load != StepKind(Act::load, From::float32)) ||
-        steps_[0].a != static_cast<const std::byte*>(first.steps_[0].a) + number * tile_bytes(load))
+    const Operand before = loaded(first.steps_[0]);
+    if (before.data == nullptr || loaded(steps_[0]) != before.after(number * before.next_bytes()))
         return false;
     for (std::size_t i = 1; i < count_; ++i)
         if (!same(steps_[i], first.steps_[i])) return false;
@@ -89,18 +110,19 @@ bool Chain::follows(const Chain& first, std::size_t number) const {
 }
 
 void Chain::add_terms(std::size_t count, float* sum) {
-    const std::size_t bytes = tile_bytes(steps_[0].kind);
     if (fused_ != count_) fuse();
     if (functions_->start != nullptr && whole_state_ != 0)
         if (const auto all = functions_->sum_terms[whole_state_]; all != nullptr)
-            return all(steps_.data(), count, bytes, sum);
-    const void* const first = steps_[0].a;
+            return all(steps_.data(), count, sum);
+    const Step first = steps_[0];
     binary(Binary::add, false, {sum, DataFormat::Float32});
-    for (std::size_t i = 0; i < count; ++i) {
+    run_to_dst(sum);
+    for (std::size_t i = 1; i < count; ++i) {
+        const Operand x = loaded(first);
+        take(steps_[0], x.after(i * x.next_bytes()));
         run_to_dst(sum);
-        steps_[0].a = static_cast<const std::byte*>(steps_[0].a) + bytes;
     }
-    steps_[0].a = first;
+    steps_[0] = first;
     --count_;
 }
 
@@ -137,18 +159,41 @@ void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes) 
     run(sink);
 }
 
+void Chain::run_to_sticks(DataFormat format, const OutSticks& sticks, std::size_t offset, bool past_caches) {
+    if (functions_->start == nullptr) {
+        alignas(64) float x[kElements];
+        alignas(64) std::byte rows[sizeof x];
+        const std::size_t bytes = kSide * element_bytes(format);
+        scalar::run_steps(steps_.data(), count_, x);
+        scalar::untilize(x, format, rows, bytes);
+        for (std::size_t r = 0; r < kSide; ++r) std::memcpy(sticks[r] + offset, rows + r * bytes, bytes);
+        return;
+    }
+    Step sink;
+    sink.run = functions_->to_sticks[index_of(format)][past_caches ? 1 : 0];
+    sink.a = &sticks;
+    sink.offset = offset;
+    run(sink);
+}
+
 namespace scalar {
 namespace {
 
-float operand(From from, const void* data, float scalar, std::uint32_t row, std::uint32_t column) {
-    const std::uint32_t index = face_index(row, column);
+float operand(From from, const void* data, const Step& step, std::uint32_t row, std::uint32_t column) {
+    std::uint32_t index = face_index(row, column);
+    if (from == From::bfloat16_sticks || from == From::float32_sticks) {
+        data = (*static_cast<const Sticks*>(data))[row] + step.offset;
+        index = column;
+    }
     float value;
     std::uint16_t bits;
     switch (from) {
         case From::bfloat16:
+        case From::bfloat16_sticks:
             std::memcpy(&bits, static_cast<const std::byte*>(data) + 2 * std::size_t{index}, sizeof bits);
             return bfloat16_to_float(bits);
         case From::float32:
+        case From::float32_sticks:
             std::memcpy(&value, static_cast<const std::byte*>(data) + 4 * std::size_t{index}, sizeof value);
             return value;
         case From::rows:
@@ -156,7 +201,7 @@ float operand(From from, const void* data, float scalar, std::uint32_t row, std:
         case From::columns:
             return static_cast<const float*>(data)[column];
         case From::scalar:
-            return scalar;
+            return step.scalar;
     }
     return 0;
 }
@@ -188,11 +233,10 @@ float apply(const Step& step, float x, std::uint32_t row, std::uint32_t column) 
     if (number >= StepKind::kProducts) {
         const auto a = static_cast<From>((number - StepKind::kProducts) / kFroms);
         const auto b = static_cast<From>((number - StepKind::kProducts) % kFroms);
-        return x + operand(a, step.a, 0, row, column) * operand(b, step.b, 0, row, column);
+        return x + operand(a, step.a, step, row, column) * operand(b, step.b, step, row, column);
     }
     const auto from = static_cast<From>(number % kFroms);
-    return apply(static_cast<Act>(number / kFroms), x,
-                 operand(from, step.a, from == From::scalar ? step.scalar : 0, row, column));
+    return apply(static_cast<Act>(number / kFroms), x, operand(from, step.a, step, row, column));
 }
 
 }  // namespace

@@ -19,13 +19,15 @@ namespace loom::tile {
 
 /// Where a step finds its operand.
 enum class From : std::uint8_t {
-    bfloat16,  ///< a tile in L1
-    float32,   ///< a tile in L1, or in DST
-    rows,      ///< 32 floats, one a row, each replicated across it
-    columns,   ///< 32 floats, one a column, each replicated down it
-    scalar,    ///< one float
+    bfloat16,         ///< a tile in L1
+    float32,          ///< a tile in L1, or in DST
+    bfloat16_sticks,  ///< a tile in sticks
+    float32_sticks,
+    rows,     ///< 32 floats, one a row, each replicated across it
+    columns,  ///< 32 floats, one a column, each replicated down it
+    scalar,   ///< one float
 };
-inline constexpr std::size_t kFroms = 5;
+inline constexpr std::size_t kFroms = 7;
 
 /// What a step does to x.
 enum class Act : std::uint8_t {
@@ -58,6 +60,16 @@ public:
         return kind;
     }
     constexpr std::size_t number() const { return number_; }
+    /// Whether a step reads 32 floats by `a`, and nothing else.
+    constexpr bool reads_vector() const {
+        const auto from = static_cast<From>(number_ % kFroms);
+        return number_ < kProducts && (from == From::rows || from == From::columns);
+    }
+    /// Whether a step has no operand in memory.
+    constexpr bool reads_nothing() const {
+        return number_ >= kUnaries ||
+               (number_ < kProducts && static_cast<From>(number_ % kFroms) == From::scalar);
+    }
     constexpr bool operator==(const StepKind&) const = default;
 
     static constexpr std::size_t kProducts = (kActs - 1) * kFroms;
@@ -79,6 +91,7 @@ struct Step {
         const void* b = nullptr;
         float scalar;
         std::size_t pitch_bytes;
+        std::size_t offset;  ///< into sticks
     };
     StepKind kind = StepKind::none();
 };
@@ -91,8 +104,8 @@ struct StepFunctions {
     static constexpr std::size_t kStates = 64;
 
     /// Adds `count` terms to `sum`, 1024 floats: the sequence on the tile that its first step loads, and on those that
-    /// follow it `stride_bytes` apart.
-    using SumTerms = void (*)(const Step* steps, std::size_t count, std::size_t stride_bytes, float* sum);
+    /// follow it.
+    using SumTerms = void (*)(const Step* steps, std::size_t count, float* sum);
 
     std::array<Function, StepKind::kCount> single{};
     std::array<Function, kStates> fused{};
@@ -101,6 +114,7 @@ struct StepFunctions {
     Function to_dst = nullptr;
     Function to_tile[2] = {};  ///< by format: Float32, Float16_b
     Function to_rows[2] = {};
+    Function to_sticks[2][2] = {};  ///< by format, and past the caches or not
     /// Runs from the first step on; null where the target has no SIMD, and the scalar twin runs.
     void (*start)(const Step* steps) = nullptr;
 };
@@ -121,6 +135,18 @@ public:
         whole_state_ = other.whole_state_;
         for (std::size_t i = 0; i < count_; ++i) steps_[i] = other.steps_[i];
     }
+    /// The sticks of the tile that it loads, if all else that it reads are vectors; else null.
+    const Sticks* sticks_if_all_else_is_vectors() const;
+    /// Starts anew with the steps of another, of which that holds, on the same tile of `sticks`, and on the vectors
+    /// keep(values) for each of its vectors.
+    template <class Keep>
+    void begin_as(Chain& other, const Sticks& sticks, Keep keep) {
+        if (other.fused_ != other.count_) other.fuse();  // once, for all copies
+        begin_as(other);
+        steps_[0].a = &sticks;
+        for (std::size_t i = 1; i < count_; ++i)
+            if (steps_[i].kind.reads_vector()) steps_[i].a = keep(static_cast<const float*>(steps_[i].a));
+    }
 
     /// Whether one more step has room.
     bool has_room() const { return count_ < kMaxSteps; }
@@ -128,7 +154,7 @@ public:
     /// Starts anew with x = a tile.
     void load(Operand a) {
         count_ = 0;
-        append({Act::load, from_tile(a)}).a = a.data;
+        take(append({Act::load, from_tile(a)}), a);
     }
     /// Starts anew with x = 32 floats replicated across (rows) or down (columns).
     void load_vector(From form, const float* values) {
@@ -136,14 +162,12 @@ public:
         append({Act::load, form}).a = values;
     }
     /// x = x op a tile; with `reverse`, a op x.
-    void binary(Binary op, bool reverse, Operand a) {
-        append({act_of(op, reverse), from_tile(a)}).a = a.data;
-    }
+    void binary(Binary op, bool reverse, Operand a) { take(append({act_of(op, reverse), from_tile(a)}), a); }
     /// The same with 32 floats.
     void binary_vector(Binary op, bool reverse, From form, const float* values) {
         append({act_of(op, reverse), form}).a = values;
     }
-    /// x = x + a * b.
+    /// x = x + a * b, tiles that are not in sticks.
     void add_product(Operand a, Operand b) {
         Step& step = append({from_tile(a), from_tile(b)});
         step.a = a.data;
@@ -167,10 +191,18 @@ public:
     void run_to_tile(DataFormat format, void* out);
     /// or to 32 rows `pitch_bytes` apart, as by untilize().
     void run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes);
+    /// The same to sticks wherever they lie, from byte `offset` of each on; `past_caches` as tile::stream(), for sticks
+    /// and an offset that are multiples of 64.
+    void run_to_sticks(DataFormat format, const OutSticks& sticks, std::size_t offset, bool past_caches);
 
 private:
     static constexpr From from_tile(Operand a) {
-        return a.format == DataFormat::Float32 ? From::float32 : From::bfloat16;
+        if (a.format == DataFormat::Float32) return a.in_sticks ? From::float32_sticks : From::float32;
+        return a.in_sticks ? From::bfloat16_sticks : From::bfloat16;
+    }
+    static void take(Step& step, const Operand& a) {
+        step.a = a.data;
+        if (a.in_sticks) step.offset = a.offset;
     }
     static constexpr Act act_of(Binary op, bool reverse) {
         if (op == Binary::sub) return reverse ? Act::rsub : Act::sub;

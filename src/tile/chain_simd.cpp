@@ -84,13 +84,21 @@ HWY_INLINE Function function_of(const Step* step) {
 
 // --- Operands: the vector of one at a spot
 
+template <class Format>
+HWY_INLINE V from_stick(const Step& step, const void* data, const Spot& at) {
+    const std::byte* const stick = (*static_cast<const Sticks*>(data))[at.row] + step.offset;
+    return Format::load(elements<Format>(stick) + at.column);
+}
+
 template <From kFrom>
-HWY_INLINE V operand(const void* data, float scalar, const Spot& at) {
+HWY_INLINE V operand(const Step& step, const void* data, const Spot& at) {
     if constexpr (kFrom == From::bfloat16) return Float16b::load(elements<Float16b>(data) + at.index);
     if constexpr (kFrom == From::float32) return Float32::load(elements<Float32>(data) + at.index);
+    if constexpr (kFrom == From::bfloat16_sticks) return from_stick<Float16b>(step, data, at);
+    if constexpr (kFrom == From::float32_sticks) return from_stick<Float32>(step, data, at);
     if constexpr (kFrom == From::rows) return hn::Set(D(), static_cast<const float*>(data)[at.row]);
     if constexpr (kFrom == From::columns) return load_dst(static_cast<const float*>(data) + at.column);
-    if constexpr (kFrom == From::scalar) return hn::Set(D(), scalar);
+    if constexpr (kFrom == From::scalar) return hn::Set(D(), step.scalar);
 }
 
 // --- Steps
@@ -99,7 +107,7 @@ template <Act kAct, From kFrom>
 struct Take {
     static constexpr StepKind kind() { return {kAct, kFrom}; }
     static HWY_INLINE V apply(const Step& step, const Spot& at, V x) {
-        const V a = operand<kFrom>(step.a, kFrom == From::scalar ? step.scalar : 0.0f, at);
+        const V a = operand<kFrom>(step, step.a, at);
         if constexpr (kAct == Act::load) return a;
         if constexpr (kAct == Act::add) return hn::Add(x, a);
         if constexpr (kAct == Act::sub) return hn::Sub(x, a);
@@ -112,7 +120,7 @@ template <From kA, From kB>
 struct AddProduct {
     static constexpr StepKind kind() { return {kA, kB}; }
     static HWY_INLINE V apply(const Step& step, const Spot& at, V x) {
-        return hn::Add(x, hn::Mul(operand<kA>(step.a, 0, at), operand<kB>(step.b, 0, at)));
+        return hn::Add(x, hn::Mul(operand<kA>(step, step.a, at), operand<kB>(step, step.b, at)));
     }
 };
 
@@ -142,8 +150,10 @@ void run_steps(LOOM_STEP_SIGNATURE) {
 // --- Sums
 
 // A few rows at a time, half a row wide at most, whose sums stay in registers while the tiles pass by.
-template <class... Steps>
-void sum_terms(const Step* steps, std::size_t count, std::size_t stride_bytes, float* sum) {
+template <From kX, class... Steps>
+void sum_terms(const Step* steps, std::size_t count, float* sum) {
+    constexpr bool in_sticks = kX == From::bfloat16_sticks || kX == From::float32_sticks;
+    constexpr std::size_t element = kX == From::bfloat16 || kX == From::bfloat16_sticks ? 2 : 4;
     constexpr std::size_t rows = 8;
     Step own[sizeof...(Steps)];
     std::copy_n(steps, sizeof...(Steps), own);
@@ -154,7 +164,7 @@ void sum_terms(const Step* steps, std::size_t count, std::size_t stride_bytes, f
             V total[rows];
             HWY_UNROLL(8)
             for (std::size_t r = 0; r < rows; ++r) total[r] = load_dst(to + 16 * r);
-            own[0].a = steps[0].a;
+            own[0] = steps[0];
             for (std::size_t t = 0; t < count; ++t) {
                 HWY_UNROLL(8)
                 for (std::size_t r = 0; r < rows; ++r) {
@@ -164,7 +174,10 @@ void sum_terms(const Step* steps, std::size_t count, std::size_t stride_bytes, f
                     ((x = Steps::apply(*one++, at, x)), ...);
                     total[r] = hn::Add(x, total[r]);
                 }
-                own[0].a = static_cast<const std::byte*>(own[0].a) + stride_bytes;
+                if constexpr (in_sticks)
+                    own[0].offset += kSide * element;
+                else
+                    own[0].a = static_cast<const std::byte*>(own[0].a) + kElements * element;
             }
             HWY_UNROLL(8)
             for (std::size_t r = 0; r < rows; ++r) store_dst(total[r], to + 16 * r);
@@ -207,6 +220,24 @@ struct ToRows {
     }
 };
 
+// The elements from a row and column on of the sticks that a sink writes.
+template <class Element>
+HWY_INLINE Element* out_stick(const Step& step, std::size_t row, std::size_t column) {
+    std::byte* const stick = (*static_cast<const OutSticks*>(step.a))[row] + step.offset;
+    return reinterpret_cast<Element*>(stick) + column;
+}
+
+template <class Format, bool kPastCaches>
+struct ToSticks {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; k += 2) {
+            auto* const to = out_stick<typename Format::Element>(step, at.row + row_of(k), column_of(k));
+            kPastCaches ? Format::stream_two(v[k], v[k + 1], to) : Format::store_two(v[k], v[k + 1], to);
+        }
+    }
+};
+
 #if HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC
 // The CPU's own conversion to bfloat16, where it has one; but that takes subnormals for zero, so rows with any go the
 // common way.
@@ -242,6 +273,22 @@ struct ToRowsNatively {
         HWY_UNROLL(8)
         for (std::size_t k = 0; k < kVectors; k += 2)
             _mm512_storeu_si512(out + row_of(k) * step.pitch_bytes, narrow_two(v[k], v[k + 1]));
+    }
+};
+
+template <bool kPastCaches>
+struct ToSticksNatively {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        if (any_subnormal(v)) return ToSticks<Float16b, kPastCaches>::store(step, at, v);
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < kVectors; k += 2) {
+            auto* const to = out_stick<std::uint16_t>(step, at.row + row_of(k), column_of(k));
+            const __m512i row = narrow_two(v[k], v[k + 1]);
+            if constexpr (kPastCaches)
+                _mm512_stream_si512(reinterpret_cast<__m512i*>(to), row);
+            else
+                _mm512_storeu_si512(to, row);
+        }
     }
 };
 
@@ -312,15 +359,16 @@ void add_unaries(StepFunctions& table) {
 
 StepFunctions make_step_functions() {
     using enum From;
-    using All = ForEachFrom<bfloat16, float32, rows, columns, scalar>;
+    using All = ForEachFrom<bfloat16, float32, bfloat16_sticks, float32_sticks, rows, columns, scalar>;
+    using InL1 = ForEachFrom<bfloat16, float32, rows, columns, scalar>;
     StepFunctions table;
     All::add<Act::load>(table);
     All::add<Act::add>(table);
     All::add<Act::sub>(table);
     All::add<Act::rsub>(table);
     All::add<Act::mul>(table);
-    All::add_products<bfloat16>(table);
-    All::add_products<float32>(table);
+    InL1::add_products<bfloat16>(table);
+    InL1::add_products<float32>(table);
     add_unaries<Unary::rsqrt, Unary::sqrt, Unary::reciprocal, Unary::square, Unary::negate, Unary::absolute,
                 Unary::round_bfloat16>(table);
 
@@ -339,25 +387,37 @@ StepFunctions make_step_functions() {
         using X = Take<Act::load, kX>;
         using Centre = Take<Act::sub, rows>;
         using Square = Apply<Unary::square>;
-        table.sum_terms.at(add_fused<X, Centre>(table, states)) = sum_terms<X, Centre>;
-        table.sum_terms.at(add_fused<X, Centre, Square>(table, states)) = sum_terms<X, Centre, Square>;
+        table.sum_terms.at(add_fused<X, Centre>(table, states)) = sum_terms<kX, X, Centre>;
+        table.sum_terms.at(add_fused<X, Centre, Square>(table, states)) = sum_terms<kX, X, Centre, Square>;
         scaled.template operator()<X, Centre>();
         scaled.template operator()<X, Centre, Centre>();
     };
     normalise.template operator()<bfloat16>();
     normalise.template operator()<float32>();
+    normalise.template operator()<bfloat16_sticks>();
+    normalise.template operator()<float32_sticks>();
 
     table.to_dst = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToDst>);
     table.to_tile[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float32> >);
     table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float16b> >);
     table.to_rows[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float32> >);
     table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float16b> >);
+    const auto sticks = [&]<class Format>(StepFunctions::Function(&to)[2]) {
+        to[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToSticks<Format, false> >);
+        to[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToSticks<Format, true> >);
+    };
+    sticks.template operator()<Float32>(table.to_sticks[0]);
+    sticks.template operator()<Float16b>(table.to_sticks[1]);
 #ifdef LOOM_NATIVE_BFLOAT16
     if (__builtin_cpu_supports("avx512bf16")) {
         table.to_tile[1] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToTileNatively>);
         table.to_rows[1] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToRowsNatively>);
+        table.to_sticks[1][0] =
+            reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToSticksNatively<false> >);
+        table.to_sticks[1][1] =
+            reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToSticksNatively<true> >);
     }
 #endif
     table.start = start;

@@ -33,6 +33,7 @@ void store(float value, void* data, DataFormat format, std::size_t index) {
 }
 
 float element(Operand a, std::uint32_t row, std::uint32_t column) {
+    if (a.in_sticks) return load(a.sticks()[row] + a.offset, a.format, column);
     return load(a.data, a.format, face_index(row, column));
 }
 
@@ -190,7 +191,7 @@ void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* ds
 void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,
                    float* lanes) {
     for (std::uint32_t t = 0; t < count; ++t) {
-        const Operand tile{static_cast<const std::byte*>(a.data) + t * stride_bytes, a.format};
+        const Operand tile = a.after(t * stride_bytes);
         for (std::uint32_t r = 0; r < kSide; ++r)
             for (std::uint32_t i = 0; i < 16; ++i)
                 lanes[16 * r + i] +=
@@ -224,14 +225,16 @@ void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, D
     });
 }
 
-void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+void tilize_to_tiles(const Sticks& sticks, std::size_t offset, std::uint32_t num_rows, DataFormat format,
                      std::uint32_t count, DataFormat out_format, void* out) {
-    for (std::uint32_t t = 0; t < count; ++t) {
+    const auto* const end = static_cast<std::byte*>(out) + std::size_t{count} * tile_bytes(out_format);
+    for (auto* to = static_cast<std::byte*>(out); to != end; to += tile_bytes(out_format)) {
         float x[kElements];
-        scalar::tilize(static_cast<const std::byte*>(rows) + std::size_t{t} * kSide * element_bytes(format),
-                       pitch_bytes, num_rows, format, x);
-        scalar::pack(x, PackMask::all, false, out_format,
-                     static_cast<std::byte*>(out) + std::size_t{t} * kElements * element_bytes(out_format));
+        for_each_element([&](auto r, auto c, auto i) {
+            x[i] = r < num_rows ? load(sticks[r] + offset, format, c) : 0.0f;
+        });
+        scalar::pack(x, PackMask::all, false, out_format, to);
+        offset += kSide * element_bytes(format);
     }
 }
 

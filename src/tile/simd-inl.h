@@ -53,6 +53,10 @@ struct Float32 {
         hn::StoreU(low, D(), to);
         hn::StoreU(high, D(), to + kLanes);
     }
+    static HWY_INLINE void stream_two(V low, V high, Element* to) {
+        hn::Stream(low, D(), to);
+        hn::Stream(high, D(), to + kLanes);
+    }
     static HWY_INLINE V splat(const Element* from) {
         Element value;
         std::memcpy(&value, from, sizeof value);
@@ -67,11 +71,17 @@ struct Float16b {
         const VBits wide = hn::PromoteTo(DBits(), hn::LoadU(hn::Rebind<Element, D>(), from));
         return hn::BitCast(D(), hn::ShiftLeft<16>(wide));
     }
+    using Elements = hn::Repartition<Element, D>;
+    static HWY_INLINE hn::Vec<Elements> narrow_two(V low, V high) {
+        const Elements d;
+        return hn::ConcatOdd(d, hn::BitCast(d, bfloat16_in_upper_half(high)),
+                             hn::BitCast(d, bfloat16_in_upper_half(low)));
+    }
     static HWY_INLINE void store_two(V low, V high, Element* to) {
-        const hn::Repartition<Element, D> d;
-        const auto low_bits = hn::BitCast(d, bfloat16_in_upper_half(low));
-        const auto high_bits = hn::BitCast(d, bfloat16_in_upper_half(high));
-        hn::StoreU(hn::ConcatOdd(d, high_bits, low_bits), d, to);
+        hn::StoreU(narrow_two(low, high), Elements(), to);
+    }
+    static HWY_INLINE void stream_two(V low, V high, Element* to) {
+        hn::Stream(narrow_two(low, high), Elements(), to);
     }
     static HWY_INLINE V splat(const Element* from) {
         Element bits;

@@ -83,7 +83,7 @@ void broadcast(Broadcast broadcast, Operand b, float* dst) {
 }
 
 void first_row(Operand a, float* out) {
-    with_format(a.format, [&](auto format) { load_weights<decltype(format)>(a.data, out); });
+    with_format(a.format, [&](auto format) { load_weights<decltype(format)>(a, out); });
 }
 
 void binary(Binary op, Broadcast broadcast, Operand a, Operand b, bool accumulate, float* dst) {
@@ -122,7 +122,7 @@ void unary(Unary f, float scalar, float* dst, std::size_t count) {
 
 void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst) {
     alignas(64) float weights[kSide];
-    with_format(scaler.format, [&](auto format) { load_weights<decltype(format)>(scaler.data, weights); });
+    with_format(scaler.format, [&](auto format) { load_weights<decltype(format)>(scaler, weights); });
     if (!accumulate) std::memset(dst, 0, kElements * sizeof(float));
     with_constant<ReduceDim::row, ReduceDim::column, ReduceDim::scalar>(dim, [&](auto axis) {
         with_format(a.format,
@@ -137,7 +137,10 @@ void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, con
     for (std::uint32_t c = 0; c < kSide; ++c) weighted |= weights[c] != 1.0f;
     with_format(a.format, [&](auto format) {
         with_constant<false, true>(weighted, [&](auto by_weight) {
-            add_row_terms_of<decltype(format), by_weight()>(a.data, stride_bytes, count, weights, lanes);
+            with_constant<false, true>(a.in_sticks, [&](auto in_sticks) {
+                add_row_terms_of<decltype(format), by_weight(), in_sticks()>(a, stride_bytes, count, weights,
+                                                                             lanes);
+            });
         });
     });
 }
@@ -160,12 +163,12 @@ void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, D
     with_format(format, [&](auto from) { tilize_rows<decltype(from)>(rows, pitch_bytes, num_rows, dst); });
 }
 
-void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+void tilize_to_tiles(const Sticks& sticks, std::size_t offset, std::uint32_t num_rows, DataFormat format,
                      std::uint32_t count, DataFormat out_format, void* out) {
     if (format != out_format)
-        return scalar::tilize_to_tiles(rows, pitch_bytes, num_rows, format, count, out_format, out);
+        return scalar::tilize_to_tiles(sticks, offset, num_rows, format, count, out_format, out);
     with_format(format, [&](auto one) {
-        tilize_rows_to_tiles<decltype(one)>(rows, pitch_bytes, num_rows, count, out);
+        tilize_sticks_to_tiles<decltype(one)>(sticks, offset, num_rows, count, out);
     });
 }
 
@@ -256,9 +259,9 @@ void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, D
     HWY_DYNAMIC_DISPATCH(tilize)(rows, pitch_bytes, num_rows, format, dst);
 }
 
-void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+void tilize_to_tiles(const Sticks& sticks, std::size_t offset, std::uint32_t num_rows, DataFormat format,
                      std::uint32_t count, DataFormat out_format, void* out) {
-    HWY_DYNAMIC_DISPATCH(tilize_to_tiles)(rows, pitch_bytes, num_rows, format, count, out_format, out);
+    HWY_DYNAMIC_DISPATCH(tilize_to_tiles)(sticks, offset, num_rows, format, count, out_format, out);
 }
 
 void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {

@@ -117,11 +117,13 @@ struct ColumnTerms {
     HWY_INLINE V operator()(std::uint32_t row) const { return hn::Add(weighted(row), weighted(row + 16)); }
 };
 
-// Row 0 of the scaler's two upper faces, widened.
+// Row 0 of a tile, widened.
 template <class Format>
-void load_weights(const void* scaler, float* weights) {
+void load_weights(const Operand& scaler, float* weights) {
     for (std::uint32_t c = 0; c < kSide; c += kLanes) {
-        store_dst(Format::load(elements<Format>(scaler) + face_index(0, c)), weights + c);
+        const auto* const at = scaler.in_sticks ? elements<Format>(scaler.sticks()[0] + scaler.offset) + c
+                                                : elements<Format>(scaler.data) + face_index(0, c);
+        store_dst(Format::load(at), weights + c);
     }
 }
 
@@ -150,9 +152,18 @@ void reduce_tile(const void* data, const float* weights, float* dst) {
     }
 }
 
+// The elements of a tile from a row and column on, `bytes` behind operand `a`, which is in sticks or not.
+template <class Format, bool kInSticks>
+HWY_INLINE const typename Format::Element* elements_at(const Operand& a, std::size_t bytes, std::size_t row,
+                                                       std::size_t column) {
+    if constexpr (kInSticks) return elements<Format>(a.sticks()[row] + a.offset + bytes) + column;
+    return elements<Format>(static_cast<const std::byte*>(a.data) + bytes) +
+           face_index(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column));
+}
+
 // Adds the terms of `count` tiles to the lanes, a few rows at a time, whose lanes stay in registers meanwhile.
-template <class Format, bool kWeighted>
-void add_row_terms_of(const void* data, std::size_t stride_bytes, std::uint32_t count, const float* weights,
+template <class Format, bool kWeighted, bool kInSticks>
+void add_row_terms_of(const Operand& a, std::size_t stride_bytes, std::uint32_t count, const float* weights,
                       float* lanes) {
     constexpr std::uint32_t rows = 8;
     for (std::uint32_t j = 0; j < 16; j += kLanes) {
@@ -162,15 +173,14 @@ void add_row_terms_of(const void* data, std::size_t stride_bytes, std::uint32_t 
             V u[rows];
             HWY_UNROLL(8)
             for (std::uint32_t r = 0; r < rows; ++r) u[r] = load_dst(lanes + 16 * (row + r) + j);
-            const auto* bytes = static_cast<const std::byte*>(data);
+            std::size_t bytes = 0;
             for (std::uint32_t t = 0; t < count; ++t, bytes += stride_bytes) {
-                const auto* at = elements<Format>(bytes) + face_index(row, j);
                 HWY_UNROLL(8)
                 for (std::uint32_t r = 0; r < rows; ++r) {
-                    V a = Format::load(at + 16 * r);
-                    V b = Format::load(at + 16 * r + 256);
-                    if constexpr (kWeighted) a = hn::Mul(a, left), b = hn::Mul(b, right);
-                    u[r] = hn::Add(u[r], hn::Add(a, b));
+                    V x = Format::load(elements_at<Format, kInSticks>(a, bytes, row + r, j));
+                    V y = Format::load(elements_at<Format, kInSticks>(a, bytes, row + r, j + 16));
+                    if constexpr (kWeighted) x = hn::Mul(x, left), y = hn::Mul(y, right);
+                    u[r] = hn::Add(u[r], hn::Add(x, y));
                 }
             }
             HWY_UNROLL(8)
@@ -249,14 +259,13 @@ HWY_INLINE void move_row_halves(const std::uint16_t* row, std::uint16_t* out) {
 }
 
 template <class Format>
-void tilize_rows_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows,
-                          std::uint32_t count, void* data) {
+void tilize_sticks_to_tiles(const Sticks& sticks, std::size_t offset, std::uint32_t num_rows,
+                            std::uint32_t count, void* data) {
     auto* out = static_cast<typename Format::Element*>(data);
-    const auto* bytes = static_cast<const std::byte*>(rows);
     // Tile by tile: the same place in many tiles would fall into few cache sets.
-    for (std::uint32_t t = 0; t < count; ++t, out += kElements, bytes += kSide * sizeof *out) {
+    for (std::uint32_t t = 0; t < count; ++t, out += kElements, offset += kSide * sizeof *out) {
         for (std::uint32_t r = 0; r < num_rows; ++r)
-            move_row_halves(elements<Format>(bytes + r * pitch_bytes), out + face_index(r, 0));
+            move_row_halves(elements<Format>(sticks[r] + offset), out + face_index(r, 0));
         for (std::uint32_t r = num_rows; r < kSide; ++r) {
             std::memset(out + face_index(r, 0), 0, 16 * sizeof *out);
             std::memset(out + face_index(r, 16), 0, 16 * sizeof *out);

@@ -11,6 +11,7 @@
 // function allocates, throws, or keeps state; any may run on several threads at once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,10 +27,29 @@ constexpr std::uint32_t face_index(std::uint32_t row, std::uint32_t column) {
     return ((row / 16) * 2 + column / 16) * 256 + (row % 16) * 16 + column % 16;
 }
 
-/// A tile in L1, read only.
+/// Where each of the 32 rows of a row of tiles begins: sticks, wherever they lie.
+using Sticks = std::array<const std::byte*, kSide>;
+/// The same, to be written.
+using OutSticks = std::array<std::byte*, kSide>;
+
+/// A tile to be read: in L1; or still in sticks, which chains, first_row() and add_row_terms() take, and everything in
+/// `tile::scalar`.
 struct Operand {
-    const void* data;  ///< (32, 32) elements in face order
+    const void* data;  ///< (32, 32) elements in face order; of a tile in sticks, the Sticks
     DataFormat format;
+    bool in_sticks = false;
+    std::uint32_t offset =
+        0;  ///< in sticks: row r of the tile is the 32 elements from this byte of stick r on
+
+    const Sticks& sticks() const { return *static_cast<const Sticks*>(data); }
+    /// The tile `bytes` further on.
+    Operand after(std::size_t bytes) const {
+        if (in_sticks) return {data, format, true, offset + static_cast<std::uint32_t>(bytes)};
+        return {static_cast<const std::byte*>(data) + bytes, format};
+    }
+    /// From a tile to its right neighbour in a row of tiles.
+    std::size_t next_bytes() const { return element_bytes(format) * (in_sticks ? kSide : kElements); }
+    bool operator==(const Operand&) const = default;
 };
 
 enum class Binary : std::uint8_t { add, sub, mul };
@@ -91,7 +111,7 @@ enum class PackMask : std::uint8_t {
        u[i+4], u[i+2], u[i+1]. ReduceDim::scalar sums each row so, then the 32 row sums so. */      \
     void reduce(ReduceDim dim, Operand a, Operand scaler, bool accumulate, float* dst);                             \
     /* The same for ReduceDim::row in two parts, for the sums of tiles that follow one another. Of each of        \
-       `count` tiles, the first at a.data and each `stride_bytes` after the one before, and each row r and      \
+       `count` tiles, the first `a` and each `stride_bytes` after the one before, and each row r and            \
        i < 16: lanes[16 * r + i] += t[i] + t[i + 16], where t[c] = element (r, c) * weights[c]. 32 weights, 512 \
        lanes. */ \
     void add_row_terms(Operand a, std::size_t stride_bytes, std::uint32_t count, const float* weights,              \
@@ -106,9 +126,9 @@ enum class PackMask : std::uint8_t {
        rows from num_rows on become zero, and nothing is read for them. */      \
     void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,               \
                 float* dst);                                                                                        \
-    /* `count` tiles of rows as tilize takes them, one beside another, packed at `out` one behind another: what \
-       tilize and pack give. */   \
-    void tilize_to_tiles(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows,                         \
+    /* `count` tiles out of the first `num_rows` of `sticks`, one beside another from byte `offset` of each on,  \
+       packed at `out` one behind another: what tilize and pack give. */  \
+    void tilize_to_tiles(const Sticks& sticks, std::size_t offset, std::uint32_t num_rows,                          \
                          DataFormat format, std::uint32_t count, DataFormat out_format, void* out);                 \
     /* The 32 elements of row r of dst go, rounded as in pack, to rows + r * pitch_bytes. */                        \
     void untilize(const float* dst, DataFormat format, void* rows, std::size_t pitch_bytes);                        \

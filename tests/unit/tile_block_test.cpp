@@ -68,7 +68,9 @@ TEST(TileTilizeToTiles, IsTilizeAndPackOneTileAfterAnother) {
                                     static_cast<std::uint32_t>(sticks.size() / element_bytes(from)));
                         const std::size_t bytes = kElements * element_bytes(to);
                         std::vector<std::byte> got(count * bytes + 64, std::byte{0xa5});
-                        tile::tilize_to_tiles(sticks.data(), pitch, rows, from, count, to, got.data());
+                        tile::Sticks row{};
+                        for (std::uint32_t r = 0; r < rows; ++r) row[r] = sticks.data() + r * pitch;
+                        tile::tilize_to_tiles(row, 0, rows, from, count, to, got.data());
                         for (std::uint32_t t = 0; t < count; ++t) {
                             DstTile x;
                             scalar::tilize(sticks.data() + t * kSide * element_bytes(from), pitch, rows, from,

@@ -160,7 +160,6 @@ void semaphore_access(ThreadState& state, const Extent& extent, const void* addr
 
 void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
     const auto at = reinterpret_cast<std::uintptr_t>(address);
-    if (at >> 32 != 0) return;  // the kernel's stack and constants; every L1 lies below 4 GiB
     ThreadState& state = Rules::current();
     const Thread& thread = *state.thread;
     const auto base = reinterpret_cast<std::uintptr_t>(thread.core->l1);

@@ -21,6 +21,10 @@ constexpr std::uint32_t kMaxPolls = 10'000;
 // The same for words that are loaded or fetched: a kernel may have another reason to do that.
 constexpr std::uint32_t kMaxLoads = 1'000'000;
 
+// An output that outgrows the cache is not going to be read from it; shorter writes than these go there all the same.
+constexpr std::uint64_t kCachedBytes = 1 << 20;
+constexpr std::uint32_t kStreamedBytes = 256;
+
 Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCore& on_core,
                    const KernelImage& image, StackPool& stacks) {
     Thread thread;
@@ -75,12 +79,6 @@ KernelPlace Thread::where(LoomSite site, std::string_view name, std::uint32_t in
     return place;
 }
 
-void Thread::block(const Wait& reason) {
-    wait = reason;
-    fiber->suspend();  // the core resumes a waiting thread only once its wait is granted
-    wait.kind = Wait::Kind::none;
-}
-
 void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std::uint64_t seed) {
     plan = &mine;
     coord = mine.core;
@@ -93,6 +91,9 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     tilizing = {};
     copied_operations = 0;
     ahead.clear();
+    lender = false;
+    sending = nullptr;
+    lendable = unlendable = writable = {};
     std::memset(l1 + kZerosOffset, 0, kZerosBytes);
     for (const CbConfig& config : mine.cbs) {
         CircularBuffer& cb = cbs[config.index];
@@ -106,6 +107,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
                 config.offset < other.offset + other.total_bytes)
                 cb.overlaps |= 1u << other.index;
     }
+    lent.start(cbs);
     for (const KernelOnCore& on_core : mine.kernels) {
         const Kernel& kernel = whole.kernels[on_core.kernel];
         if (!kernel.compute) {
@@ -166,6 +168,8 @@ bool Core::granted(const Thread& thread) const {
         }
         case Wait::Kind::reads:
             return !dst.reads_l1();
+        case Wait::Kind::lenders:
+            return !shared.lending.any_lender();
         case Wait::Kind::dst_section:
             if (wait.offer) return !tilizing.offered && (!tilizing.awaited || dst.committed() == 0);
             return dst.can_acquire();
@@ -183,6 +187,7 @@ bool Core::run(Thread& thread) {
     running_thread = &thread;
     thread.fiber->resume();
     running_thread = nullptr;
+    if (sending != nullptr) finish_sending();
     if (!thread.pending_writes.empty() && (thread.finished() || thread.wait.kind != Wait::Kind::none)) {
         // A write lands without a barrier too, while its thread waits or has ended. Those that others may wait for must;
         // those to DRAM come as late as they may, at the barrier or the end: if their source has changed by then, the
@@ -255,7 +260,73 @@ bool Core::step_unfairly() {
     return !error && last != nullptr && ready(*last) && run(*last);
 }
 
+bool Core::find_lendable(std::uint64_t offset) {
+    if (!shared.lending.on() || shared.lending.over()) return false;
+    DramRange range;
+    const bool yes = shared.lending.lend(offset, lender, range);
+    (yes ? lendable : unlendable) = range;
+    return yes;
+}
+
+void Core::note_write(Thread& thread, std::uint64_t offset, LoomSite site, const char* call) {
+    writable = shared.lending.write(offset);
+    if (shared.lending.over()) wait_for_lenders(thread, site, call);
+}
+
+void Core::wait_for_lenders(Thread& thread, LoomSite site, const char* call) {
+    stop_lending();
+    thread.wrote_l1 = true;  // the others shall come to know
+    if (shared.lending.any_lender()) thread.block({.kind = Wait::Kind::lenders, .call = call, .site = site});
+    shared.lending.settle_ended();
+}
+
+bool Core::send_owed(std::uint32_t source, std::byte* destination, std::uint32_t bytes) {
+    std::uint32_t stick = 0;
+    OwedSticks* const owed = lent.owed_at(source, bytes, stick);
+    if (sending != nullptr && sending != owed) finish_sending();
+    if (owed == nullptr || !owed->send(stick, destination)) return false;
+    sending = owed;
+    sending_from = source - stick * bytes;
+    sending_bytes = bytes;
+    if (owed->all_known()) finish_sending();
+    return true;
+}
+
+void Core::finish_sending() {
+    OwedSticks& owed = *std::exchange(sending, nullptr);
+    const std::uint64_t bytes = std::uint64_t{sending_bytes} * tile::kSide;
+    if (bool aligned = false; owed.may_write(aligned)) {
+        written += bytes;
+        const bool past_caches = written > kCachedBytes && aligned && sending_bytes >= kStreamedBytes;
+        owed.write(owed.destinations(), past_caches);
+        streamed |= past_caches;
+        return owed.forget_destinations();
+    }
+    const tile::OutSticks destinations = owed.destinations();
+    owed.forget_destinations();
+    lent.settle_at(sending_from, static_cast<std::uint32_t>(bytes));
+    for (std::uint32_t i = 0; i < tile::kSide; ++i)
+        if (destinations[i] != nullptr)
+            copy({reinterpret_cast<const std::byte*>(std::uintptr_t{sending_from} + i * sending_bytes),
+                  destinations[i], sending_bytes, false});
+}
+
+void Core::stop_lending() {
+    if (sending != nullptr) finish_sending();
+    dst.settle();
+    lent.settle();
+    lendable = {};
+    if (lender) shared.lending.give_up(lender, nullptr);
+}
+
+void Core::end_lending() {
+    if (!lender) return;
+    if (shared.lending.over()) return stop_lending();
+    shared.lending.give_up(lender, &lent);
+}
+
 bool Core::step() {
+    if (lender && shared.lending.over()) stop_lending();
     const bool any = shared.favoured || shared.starved ? step_unfairly() : step_fairly();
     if (any || error || unpack == nullptr) return any;
     // What was put off for PACK's sake keeps others waiting: do without.
@@ -287,9 +358,8 @@ void Core::yield_at_random(Thread& thread) {
 
 void Core::copy(const Transfer& transfer) {
     if (transfer.bytes != 4 || reinterpret_cast<std::uintptr_t>(transfer.destination) % 4 != 0) {
-        // An output that outgrows the cache is not going to be read from it.
-        constexpr std::uint64_t kCached = 1 << 20;
-        if (!transfer.to_l1 && transfer.bytes >= 256 && (written += transfer.bytes) > kCached) {
+        if (!transfer.to_l1 && transfer.bytes >= kStreamedBytes &&
+            (written += transfer.bytes) > kCachedBytes) {
             tile::stream(transfer.source, transfer.destination, transfer.bytes);
             streamed = true;
         } else {

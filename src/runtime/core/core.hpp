@@ -13,6 +13,8 @@
 #include "runtime/core/chip.hpp"
 #include "runtime/core/circular_buffer.hpp"
 #include "runtime/core/dst.hpp"
+#include "runtime/core/lending.hpp"
+#include "runtime/core/lent_pages.hpp"
 #include "runtime/core/page_walk.hpp"
 #include "runtime/kernel_api/loom/engine.h"
 #include "runtime/plan.hpp"
@@ -35,6 +37,7 @@ struct Wait {
         operands,       ///< MATH, until UNPACK has come as far
         math,           ///< UNPACK, until MATH has taken what a pop would give away
         reads,          ///< UNPACK, until what MATH has put off has read it
+        lenders,        ///< until no core lends pages any more
         dst_section,    ///< tile_regs_acquire
         dst_data,       ///< tile_regs_wait
         semaphore,      ///< equal
@@ -95,8 +98,20 @@ struct Thread {
     /// This thread at a call, for messages; the second form is of a call on pages of a circular buffer.
     KernelPlace where(LoomSite site, std::string_view call) const;
     KernelPlace where(LoomSite site, std::string_view name, std::uint32_t cb, std::uint32_t pages) const;
-    /// Suspends until `wait` is granted.
-    void block(const Wait& wait);
+    /// Suspends until `reason` is granted. Inline and field by field, so that each is written where it stays: to copy as
+    /// a whole what has just been stored in parts waits for all stores before it.
+    [[gnu::always_inline]] void block(const Wait& reason) {
+        wait.kind = reason.kind;
+        wait.call = reason.call;
+        wait.site = reason.site;
+        wait.cb = reason.cb;
+        wait.wanted = reason.wanted;
+        wait.word = reason.word;
+        wait.position = reason.position;
+        wait.offer = reason.offer;
+        fiber->suspend();  // the core resumes a waiting thread only once its wait is granted
+        wait.kind = Wait::Kind::none;
+    }
 };
 
 /// A tile, or 32 sticks of one, that UNPACK has handed to MATH.
@@ -139,6 +154,33 @@ public:
     std::uint64_t& written;
     bool streamed = false;  ///< since the last write barrier, past the caches: not ordered with what follows
     Ahead ahead;
+    LentPages lent;
+    bool lender = false;  ///< counted among shared.lending's
+    DramRange lendable;   ///< its pages may be lent
+    DramRange unlendable;
+    DramRange writable;  ///< none of its pages is lent
+    /// Whether pages may be lent of the allocation at this byte of a DRAM bank.
+    bool may_lend(std::uint64_t offset) {
+        return lendable.holds(offset) || (!unlendable.holds(offset) && find_lendable(offset));
+    }
+    /// Whether sticks may be owed: only lent tiles make such, so somebody has to lend.
+    bool may_owe() const { return lender; }
+    /// Owed sticks of which some are to be sent to DRAM, as soon as it is known of all where, and at the latest before
+    /// anybody else runs.
+    OwedSticks* sending = nullptr;
+    std::uint32_t sending_from = 0;   ///< address of the first of them
+    std::uint32_t sending_bytes = 0;  ///< of each
+    /// Takes a write of an owed stick. False where there is no such.
+    bool send_owed(std::uint32_t source, std::byte* destination, std::uint32_t bytes);
+    void finish_sending();
+    /// Before a write to DRAM, for what `writable` does not hold.
+    void note_write(Thread& thread, std::uint64_t offset, LoomSite site, const char* call);
+    /// Once lending is over.
+    void wait_for_lenders(Thread& thread, LoomSite site, const char* call);
+    /// All that is lent comes to L1, and no more is lent.
+    void stop_lending();
+    /// The same for a core that has ended, as far as somebody may still look at it.
+    void end_lending();
     const CorePlan* plan = nullptr;
     CoreCoord coord;
     std::byte* l1 = nullptr;
@@ -191,6 +233,7 @@ public:
     bool in_bulk() const;
 
 private:
+    bool find_lendable(std::uint64_t offset);
     void yield_at_random(Thread& thread);
     bool run(Thread& thread);
     bool count_poll(Thread& thread);
@@ -205,6 +248,11 @@ extern __thread Thread* running_thread __attribute__((tls_model("initial-exec"))
 /// The thread whose kernel runs on this host thread now.
 inline Thread& current_thread() {
     return *running_thread;
+}
+
+/// The address of a byte of L1, as kernels hold it.
+inline std::uint32_t l1_address(const std::byte* memory) {
+    return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(memory));
 }
 
 /// Before a pop by UNPACK: copies what MATH has not used yet, if it is not copied.

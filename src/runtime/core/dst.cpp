@@ -32,15 +32,21 @@ void apply(Binary op, const float* a, const float* b, float* __restrict out) {
     if (op == Binary::mul) each([](float x, float y) { return x * y; });
 }
 
+// Gathered in registers, four at a time: a vector that is loaded soon after its parts were stored waits for all stores
+// before them.
 template <class Bits>
 void first_column_of(const void* tile, float* out) {
-#pragma GCC unroll 32
-    for (std::uint32_t r = 0; r < kSide; ++r) {
+    typedef std::uint32_t Four __attribute__((vector_size(16)));
+    const auto at = [tile](std::uint32_t row) {
         Bits bits;
-        std::memcpy(&bits, static_cast<const std::byte*>(tile) + sizeof bits * tile::face_index(r, 0),
+        std::memcpy(&bits, static_cast<const std::byte*>(tile) + sizeof bits * tile::face_index(row, 0),
                     sizeof bits);
-        const std::uint32_t widened = std::uint32_t{bits} << (32 - 8 * sizeof bits);
-        std::memcpy(out + r, &widened, sizeof widened);
+        return std::uint32_t{bits} << (32 - 8 * sizeof bits);
+    };
+#pragma GCC unroll 8
+    for (std::uint32_t r = 0; r < kSide; r += 4) {
+        const Four four{at(r), at(r + 1), at(r + 2), at(r + 3)};
+        std::memcpy(out + r, &four, sizeof four);
     }
 }
 
@@ -133,11 +139,18 @@ const float* Dst::column_of(const Source& source) {
 }
 
 const float* Dst::vector_of(Broadcast kind, const Source& source) {
-    if (kind == Broadcast::columns) return column_of(source);
+    if (kind == Broadcast::columns) return column_of(in_faces(source, 1));
     float* const values = new_vector();
     tile::first_row(source.tile, values);
     if (kind == Broadcast::scalar) std::fill_n(values, kSide, values[0]);
     return values;
+}
+
+Source Dst::tilized(const Source& source, std::size_t which) {
+    const Operand& tile = source.tile;
+    std::byte* const copy = tilized_[which].data();
+    tile::tilize_to_tiles(tile.sticks(), tile.offset, kSide, tile.format, 1, tile.format, copy);
+    return {{copy, tile.format}, source.cb, true};
 }
 
 // --- Putting off, and catching up
@@ -164,6 +177,11 @@ void Dst::round(Slot& slot) {
 void Dst::settle(Slot& slot) {
     if (slot.holds == Holds::sums) add_tiles(slot);
     if (slot.holds == Holds::chain || slot.holds == Holds::total) make_tile(slot);
+    if (slot.few() && slot.cbs != 0) {
+        float* const values = new_vector(static_cast<std::size_t>(&slot - slots_.data()) / capacity_);
+        std::memcpy(values, slot.rest, sizeof(Vector));
+        hold(slot, slot.holds, values, values);
+    }
 }
 
 void Dst::settle() {
@@ -245,8 +263,10 @@ void Dst::extend(Slot& slot) {
     if (slot.holds == Holds::chain && slot.chain.has_room()) return;
     if (slot.alike()) {
         const From form = slot.holds == Holds::rows ? From::rows : From::columns;
+        const std::uint32_t cbs = slot.cbs;
         begin_chain(slot);
-        return slot.chain.load_vector(form, slot.rest);
+        slot.chain.load_vector(form, slot.rest);
+        return reads(slot, cbs);
     }
     make_tile(slot);
     begin_chain(slot);
@@ -283,11 +303,13 @@ void Dst::broadcast_slot(Broadcast kind, const Source& a, Slot& slot) {
     finish(slot, false);
 }
 
-void Dst::binary(Binary op, Broadcast kind, const Source& a, const Source& b, bool accumulate,
+void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& second, bool accumulate,
                  std::uint32_t index) {
     keep_room();
     Slot& slot = math(index);
     const bool onto = accumulate && slot.holds != Holds::nothing;
+    const Source a = onto ? in_faces(first, 0) : first;
+    const Source b = onto ? in_faces(second, 1) : second;
     if (onto && op != Binary::mul) {
         make_tile(slot);
         overwrite(slot);
@@ -369,6 +391,7 @@ void Dst::binary_slots(Binary op, Slot& a, Slot& b, Slot& out) {
     const bool b_goes_on = b.holds == Holds::chain || a.few();
     const Slot& other = b_goes_on ? a : b;
     const Holds others = other.holds;  // may be about to change, where `other` is `out`; its values will not
+    const std::uint32_t cbs = other.cbs;
     carry(b_goes_on ? b : a, out);
     if (others == Holds::tile) {
         out.chain.binary(op, b_goes_on, {other.floats, DataFormat::Float32});
@@ -376,6 +399,7 @@ void Dst::binary_slots(Binary op, Slot& a, Slot& b, Slot& out) {
     } else {
         out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns,
                                 other.rest);
+        reads(out, cbs);
     }
     finish(out, false);
 }
@@ -407,6 +431,7 @@ void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
     if (from.holds == Holds::nothing) hold_zeros(from, Holds::rows);
     if (from.few()) {
         hold(to, from.holds, from.first, from.rest);
+        reads(to, from.cbs);
     } else {
         overwrite(to);
         carry(from, to);
@@ -439,13 +464,14 @@ void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
     finish(slot, false);
 }
 
-void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& scaler, Slot& slot) {
+void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& given_scaler, Slot& slot) {
+    const Source scaler = in_faces(given_scaler, 1);
     if (dim != ReduceDim::row || slot.holds == Holds::tile || slot.holds == Holds::chain ||
         slot.holds == Holds::total || slot.holds == Holds::columns) {
         const bool defined = slot.holds != Holds::nothing;
         make_tile(slot);
         overwrite(slot);
-        tile::reduce(dim, a.tile, scaler.tile, defined, slot.floats);
+        tile::reduce(dim, in_faces(a, 0).tile, scaler.tile, defined, slot.floats);
         return finish(slot, false);
     }
     keep_room();
@@ -459,10 +485,10 @@ void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& scaler, Slot
     float* const weights = new_vector();
     tile::first_row(scaler.tile, weights);
     slot.added = a.tile;
-    slot.added_bytes = tile::kElements * element_bytes(a.tile.format);
+    slot.added_bytes = static_cast<std::uint32_t>(a.tile.next_bytes());
     slot.added_count = 1;
     slot.weights = weights;
-    slot.scaler = scaler.passing ? nullptr : scaler.tile.data;
+    slot.scaler = scaler.passing ? Operand{} : scaler.tile;
     put_off(slot, a);
     finish(slot, a.passing);
 }

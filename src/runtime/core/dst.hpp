@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/core/owed_sticks.hpp"
 #include "tile/chain.hpp"
 #include "tile/tile_ops.hpp"
 
@@ -32,7 +33,7 @@ struct DstConfig {
     std::uint32_t sections() const { return full_sync ? 1 : 2; }
 };
 
-/// A tile in L1 that MATH reads.
+/// A tile that MATH reads: in L1, or in sticks that will stay until all that is put off has read them.
 struct Source {
     tile::Operand tile;
     std::uint32_t cb = 0;
@@ -77,13 +78,21 @@ public:
     void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index) {
         Slot& slot = math(index);
         // The frequent case first: a column that was broadcast before.
-        if (Column& column = column_at(a.tile.data);
-            kind == tile::Broadcast::columns && !a.passing && knows(column, a.tile.data)) {
+        if (Column& column = column_at(a.tile.data); kind == tile::Broadcast::columns && !a.passing &&
+                                                     !a.tile.in_sticks && knows(column, a.tile.data)) {
             const float* const values = use(column);
             hold(slot, Holds::rows, values, values);
             return finish(slot, false);
         }
         broadcast_slot(kind, a, slot);
+    }
+    /// Row 0 of a lent tile of `cb`, 32 floats that stay as its bytes do.
+    void broadcast_row(const float* row, std::uint32_t cb, std::uint32_t index) {
+        keep_room();  // for when the row has to be copied
+        Slot& slot = math(index);
+        hold(slot, Holds::columns, row, row);
+        reads(slot, 1u << cb);
+        finish(slot, false);
     }
     /// With `accumulate`, onto a defined tile.
     void binary(tile::Binary op, tile::Broadcast kind, const Source& a, const Source& b, bool accumulate,
@@ -97,6 +106,7 @@ public:
         if (&out == &a && a.holds == Holds::chain && b.alike() && a.chain.has_room()) {
             a.chain.binary_vector(op, false, b.holds == Holds::rows ? tile::From::rows : tile::From::columns,
                                   b.rest);
+            reads(a, b.cbs);
             return finish(a, false);
         }
         // Two tiles of 32 values.
@@ -118,10 +128,8 @@ public:
         Slot& slot = math(index);
         // Tiles that follow one another under one scaler are added in one go.
         if (slot.holds != Holds::sums || dim != tile::ReduceDim::row || slot.added_count == 0 ||
-            scaler.tile.data != slot.scaler || a.tile.format != slot.added.format || a.passing ||
-            scaler.passing ||
-            a.tile.data != static_cast<const std::byte*>(slot.added.data) +
-                               std::size_t{slot.added_count} * slot.added_bytes)
+            scaler.tile != slot.scaler || a.passing || scaler.passing ||
+            a.tile != slot.added.after(std::size_t{slot.added_count} * slot.added_bytes))
             return reduce_slot(dim, a, scaler, slot);
         ++slot.added_count;
         put_off(slot, a);
@@ -136,6 +144,12 @@ public:
     void untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
                   std::uint32_t over);
 
+    /// Gives a tile to `owed`, if that takes it.
+    bool owe(std::uint32_t index, OwedSticks& owed) {
+        Slot& slot = pack_slot(index);
+        return slot.holds == Holds::chain && owed.add(slot.chain);
+    }
+
     /// Before bytes of circular buffers `over` are written: what is put off and reads them is done.
     void before_write(std::uint32_t over);
     /// Whether something put off is still to read L1.
@@ -149,12 +163,13 @@ public:
     }
 
 private:
+    using Floats = std::array<float, tile::kSide>;
     enum class Holds : std::uint8_t { nothing, tile, rows, columns, sums, chain, total };
     struct Slot {
         std::uint32_t bit = 0;    ///< 1 << its number
         float* floats = nullptr;  ///< 1024, where it holds a tile, and to be used by what it holds
         Holds holds = Holds::nothing;
-        std::uint32_t cbs = 0;         ///< circular buffers that what is put off reads
+        std::uint32_t cbs = 0;  ///< circular buffers that what is put off reads, or whose lent rows it is
         std::uint32_t dst_reads = 0;   ///< slots whose tiles it reads
         const float* first = nullptr;  ///< rows: 32 floats of column 0; columns: of row 0
         const float* rest = nullptr;   ///< of all other columns, or rows; `first` itself where they are alike
@@ -162,7 +177,7 @@ private:
         tile::Operand added{};
         std::uint32_t added_count = 0;
         std::uint32_t added_bytes = 0;
-        const void* scaler = nullptr;
+        tile::Operand scaler{};
         const float* weights = nullptr;
         tile::Chain chain;
 
@@ -170,8 +185,6 @@ private:
         bool alike() const { return few() && first == rest; }
     };
     using Tile = std::array<float, tile::kElements>;
-
-    using Floats = std::array<float, tile::kSide>;
     /// Column 0 of a tile lately broadcast, as long as nothing can have changed.
     struct Column {
         alignas(64) Floats values;
@@ -203,7 +216,8 @@ private:
     Slot& pack_slot(std::uint32_t index) { return pack_slots_[index]; }
     const Slot& pack_slot(std::uint32_t index) const { return pack_slots_[index]; }
 
-    float* new_vector() { return vectors_[math_section_][used_[math_section_]++].values.data(); }
+    float* new_vector(std::size_t section) { return vectors_[section][used_[section]++].values.data(); }
+    float* new_vector() { return new_vector(math_section_); }
     void make_room();
     /// Before an operation, which makes a few vectors and holds on to others meanwhile.
     bool has_room() const { return used_[math_section_] <= kVectors - 32; }
@@ -219,10 +233,11 @@ private:
         reading_ &= ~slot.bit;
         rereading_ &= ~slot.bit;
     }
-    void put_off(Slot& slot, const Source& source) {
-        slot.cbs |= 1u << source.cb;
-        reading_ |= slot.bit;
+    void reads(Slot& slot, std::uint32_t cbs) {
+        slot.cbs |= cbs;
+        if (cbs != 0) reading_ |= slot.bit;
     }
+    void put_off(Slot& slot, const Source& source) { reads(slot, 1u << source.cb); }
     void read_from(Slot& slot, const Slot& other) {
         slot.dst_reads |= other.bit;
         rereading_ |= slot.bit;
@@ -238,6 +253,11 @@ private:
         reads_nothing(slot);
         slot.holds = Holds::chain;
     }
+    /// The operand in faces: of one in sticks, a copy that will not stay. One of two at a time.
+    Source in_faces(const Source& source, std::size_t which) {
+        return source.tile.in_sticks ? tilized(source, which) : source;
+    }
+    Source tilized(const Source& source, std::size_t which);
     void load(const Source& a, Slot& slot) {
         begin_chain(slot);
         slot.chain.load(a.tile);
@@ -295,6 +315,7 @@ private:
     std::array<std::array<Vector, kVectors>, 2> vectors_;
     std::array<std::size_t, 2> used_{};
 
+    alignas(64) std::array<std::array<std::byte, tile::kElements * 4>, 2> tilized_;
     std::array<Column, 64> columns_;
     std::uint64_t generation_ = 1;
     std::uint64_t acquires_ = 0;

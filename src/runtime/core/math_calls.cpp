@@ -69,6 +69,11 @@ void count_operation(Thread& math) {
     math.core->ahead.fetch();
 }
 
+inline Source source_at(Core& core, const std::byte* tile, std::uint32_t cb) {
+    if (!core.lent.any(cb)) return {{tile, core.cbs[cb].config.format}, cb, false};
+    return {core.lent.tile_at(cb, l1_address(tile)), cb, false};
+}
+
 /// MATH's next operation: waits for UNPACK, and counts it.
 class Operation {
 public:
@@ -89,10 +94,12 @@ public:
     Source operand(std::uint32_t which, std::uint32_t cb, std::uint32_t index) {
         const DataFormat format = thread_.core->cbs[cb].config.format;
         if (copied_ != nullptr) return {{copied_->views[which].data, format}, cb, true};
-        return {{tile_address(thread_, cb, index, site_), format}, cb, false};
+        return source_at(*thread_.core, tile_address(thread_, cb, index, site_), cb);
     }
     OperandView rows(std::uint32_t cb, std::uint32_t block, std::uint32_t index) {
-        return copied_ != nullptr ? copied_->views[0] : rows_view(thread_, cb, block, index, site_);
+        if (copied_ != nullptr) return copied_->views[0];
+        thread_.core->lent.settle(cb);
+        return rows_view(thread_, cb, block, index, site_);
     }
 
 private:
@@ -107,9 +114,6 @@ inline bool nothing_in_the_way(const Thread& thread, std::uint32_t dst) {
     const Core& core = *thread.core;
     return dst < core.dst.open() && thread.operations < core.unpack->operations &&
            thread.operations >= core.copied_operations;
-}
-inline Source source_at(const Core& core, const std::byte* tile, std::uint32_t cb) {
-    return {{tile, core.cbs[cb].config.format}, cb, false};
 }
 
 template <typename Act>
@@ -143,14 +147,13 @@ template <typename Act>
 [[gnu::always_inline]] inline void on_tiles(LoomOperands operands, std::uint32_t dst, LoomSite site,
                                             const char* name, Act act) {
     Thread& thread = current_thread();
-    const Core& core = *thread.core;
+    Core& core = *thread.core;
     if (nothing_in_the_way(thread, dst)) [[likely]] {
         const std::byte* const a = find_tile(thread, operands.cb[0], operands.tile[0]);
         const std::byte* const b = find_tile(thread, operands.cb[1], operands.tile[1]);
         if (a != nullptr && b != nullptr) [[likely]] {
             count_operation(thread);
-            return act(thread.core->dst, source_at(core, a, operands.cb[0]),
-                       source_at(core, b, operands.cb[1]));
+            return act(core.dst, source_at(core, a, operands.cb[0]), source_at(core, b, operands.cb[1]));
         }
     }
     on_tiles_in_full(operands, dst, site, name, act);
@@ -162,6 +165,15 @@ void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite
 
 void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
                     LoomSite site) {
+    Thread& thread = current_thread();
+    // A lent row, known as floats.
+    if (LentPages& lent = thread.core->lent; static_cast<tile::Broadcast>(kind) == tile::Broadcast::rows &&
+                                             nothing_in_the_way(thread, dst) && lent.any(cb))
+        if (const std::byte* const data = find_tile(thread, cb, tile); data != nullptr)
+            if (const float* const row = lent.first_row_at(cb, l1_address(data)); row != nullptr) {
+                count_operation(thread);
+                return thread.core->dst.broadcast_row(row, cb, dst);
+            }
     on_tile(cb, tile, dst, site, "unary_bcast",
             [=](Dst& regs, const Source& a) { regs.broadcast(static_cast<tile::Broadcast>(kind), a, dst); });
 }

@@ -78,7 +78,8 @@ inline void transfer(const Thread& thread, const End& source, const End& destina
 inline void look_ahead(Thread& thread, std::uint64_t source, std::uint32_t bytes) {
     ++thread.batch_reads;
     const PageWalk& last = thread.page_walk;
-    if (last.address() != source || !last.pages().dram || bytes < 64) return;
+    // Short ones are soon there by themselves.
+    if (last.address() != source || !last.pages().dram || bytes < 1024) return;
     const Chip& chip = thread.core->chip;
     const std::uint32_t next = last.page() + std::max(thread.last_batch_reads, 1u);
     const std::byte* const data = chip.resolve(thread.page_walk_ahead.seek(chip, last.pages(), next), bytes);
@@ -95,27 +96,65 @@ bool is_semaphore(std::uint64_t l1_offset) {
     return l1_offset >= kSemaphoreOffset && l1_offset < kSemaphoreOffset + kMaxSemaphores * kSemaphoreStride;
 }
 
+// Before a transfer touches L1, of this core or another: there are the bytes that kernels know of.
+void reach_l1(Thread& thread, const End& end, std::uint32_t bytes, LoomSite site, const char* call) {
+    Core& core = *thread.core;
+    const ArchSpec& spec = core.chip.spec();
+    // No circular buffer lies there.
+    if (end.offset + bytes <= spec.l1_unreserved_base) return;
+    if (end.memory >= core.l1 && end.memory < core.l1 + spec.l1_bytes)
+        return core.lent.settle_at(l1_address(end.memory), bytes);
+    core.shared.lending.end();
+    core.wait_for_lenders(thread, site, call);
+}
+
+// Whether the read of a page is left for later.
+bool lend(Core& core, const End& from, const End& to, std::uint32_t bytes) {
+    return core.may_lend(from.offset) && core.lent.lend(l1_address(to.memory), from.memory, bytes);
+}
+
 void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t bytes, LoomSite site) {
     Thread& thread = current_thread();
+    Core& core = *thread.core;
     const End from = far_end(thread, source, bytes, site, "noc_async_read");
     const End to = near_end(thread, destination, bytes, site, "noc_async_read");
     check_alignment(thread, from, to, site, "noc_async_read");
     const Transfer& last = thread.last_read;
     thread.reread = last.source == from.memory && last.destination == to.memory && last.bytes == bytes;
     thread.last_read = {from.memory, to.memory, bytes, true};
-    transfer(thread, from, to, bytes, thread.pending_reads);
+    if (!from.dram || !lend(core, from, to, bytes)) {
+        if (core.shared.lending.on()) {
+            if (!from.dram) reach_l1(thread, from, bytes, site, "noc_async_read");
+            core.lent.settle_at(l1_address(to.memory), bytes);
+        }
+        transfer(thread, from, to, bytes, thread.pending_reads);
+    }
     look_ahead(thread, source, bytes);
+}
+
+// Whether a write is one of an owed stick, which goes to DRAM from where it is made; else its bytes come to L1.
+bool send_owed(Thread& thread, const End& from, const End& to, std::uint32_t bytes, LoomSite site) {
+    Core& core = *thread.core;
+    if (to.dram && !core.writable.holds(to.offset))
+        core.note_write(thread, to.offset, site, "noc_async_write");
+    if (to.dram && core.send_owed(l1_address(from.memory), to.memory, bytes)) return true;
+    if (core.sending != nullptr) core.finish_sending();
+    core.lent.settle_at(l1_address(from.memory), bytes);
+    if (!to.dram) reach_l1(thread, to, bytes, site, "noc_async_write");
+    return false;
 }
 
 void noc_write(std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, LoomSite site) {
     Thread& thread = current_thread();
+    Core& core = *thread.core;
     const End from = near_end(thread, source, bytes, site, "noc_async_write");
     const End to = far_end(thread, destination, bytes, site, "noc_async_write");
     check_alignment(thread, from, to, site, "noc_async_write");
-    transfer(thread, from, to, bytes, thread.pending_writes);
+    if (!core.shared.lending.on() || !send_owed(thread, from, to, bytes, site))
+        transfer(thread, from, to, bytes, thread.pending_writes);
     thread.wrote_l1 |= !to.dram;
     if (bytes == 4 && !to.dram) note(thread, to.memory, SemaphoreAct::set);
-    LaunchShared& shared = thread.core->shared;
+    LaunchShared& shared = core.shared;
     if (shared.bytes_written != nullptr) shared.bytes_written->fetch_add(bytes, std::memory_order_relaxed);
 }
 
@@ -167,8 +206,10 @@ void noc_write_multicast(std::uint32_t source, std::uint64_t destination, std::u
     if (cores == 0 || cores != ends.size())
         fail(Code::MULTICAST_COUNT, thread.where(site, call), cores, ends.size(),
              with_own ? "with the sender" : "without the sender");
+    if (core.shared.lending.on()) core.lent.settle_at(l1_address(from.memory), bytes);
     for (const End& end : ends) {
         check_alignment(thread, from, end, site, call);
+        if (core.shared.lending.on()) reach_l1(thread, end, bytes, site, call);
         transfer(thread, from, end, bytes, thread.pending_writes);
         if (bytes == 4) note(thread, end.memory, SemaphoreAct::set);
     }
@@ -180,6 +221,7 @@ void read_barrier(LoomSite site) {
     thread.core->maybe_yield(thread);
     thread.core->complete(thread.pending_reads);
     thread.last_batch_reads = std::exchange(thread.batch_reads, 0);
+    thread.core->ahead.pace();
     // A kernel that fetches a word until it changes must let the others run.
     if (std::exchange(thread.reread, false))
         thread.block({.kind = Wait::Kind::load,
@@ -192,6 +234,7 @@ void write_barrier(LoomSite) {
     Thread& thread = current_thread();
     thread.core->maybe_yield(thread);
     thread.wrote_l1 |= !thread.pending_writes.empty();
+    if (thread.core->sending != nullptr) thread.core->finish_sending();
     thread.core->complete(thread.pending_writes);
     thread.core->order_streams();
 }
@@ -217,6 +260,11 @@ std::uint64_t noc_page_address(bool dram, std::uint32_t page, std::uint32_t base
                                std::uint32_t offset, LoomSite) {
     Thread& thread = current_thread();
     return thread.page_walk.seek(thread.core->chip, {dram, base, page_bytes, offset}, page);
+}
+
+// The kernel's own load or store: its hook.
+void memory_access(const void* address, std::uint32_t bytes, bool, const void*) {
+    current_thread().core->lent.settle_at(l1_address(static_cast<const std::byte*>(address)), bytes);
 }
 
 std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite site, const char* call) {
@@ -248,6 +296,7 @@ void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite si
     Thread& thread = current_thread();
     const End word = far_end(thread, address, 4, site, "noc_semaphore_inc");
     // Writes of one thread to one core arrive before an increment that follows them.
+    if (thread.core->sending != nullptr) thread.core->finish_sending();
     thread.core->complete(thread.pending_writes);
     thread.core->order_streams();
     std::atomic_ref(*reinterpret_cast<std::uint32_t*>(word.memory))
@@ -287,6 +336,7 @@ void fill_noc_calls(LoomEngine& table) {
     table.semaphore_set = semaphore_set;
     table.semaphore_increment = semaphore_increment;
     table.semaphore_wait = semaphore_wait;
+    table.memory_access = memory_access;
 }
 
 }  // namespace loom::runtime

@@ -1,4 +1,6 @@
 // The engine's side of PACK's calls: DST tiles to L1.
+#include <utility>
+
 #include "runtime/core/core.hpp"
 #include "runtime/launch.hpp"
 
@@ -45,8 +47,14 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb_index, std::uint32_t out_tile
     if (at + cb.tile_size > cb.limit())
         fail(Code::WRITE_OUTSIDE_CB, thread.where(site, fmt::format("pack_tile({}, c_{})", dst, cb_index)),
              cb.tile_size, at - cb.base, cb_index, cb.config.total_bytes);
-    dst_to_pack(thread, dst, site, "pack_tile")
-        .pack(dst, thread.pack_mask, thread.pack_accumulate, cb.config.format, reinterpret_cast<void*>(at),
+    Dst& regs = dst_to_pack(thread, dst, site, "pack_tile");
+    if (LentPages& lent = thread.core->lent; lent.any(cb_index)) {
+        // Operands among its pages are read first; then they are there no more.
+        regs.before_write(cb.overlaps);
+        if (thread.pack_accumulate) lent.settle(cb_index);
+        lent.overwrite(cb_index, static_cast<std::uint32_t>(at), cb.tile_size);
+    }
+    regs.pack(dst, thread.pack_mask, thread.pack_accumulate, cb.config.format, reinterpret_cast<void*>(at),
               cb.overlaps);
     if (!out_of_order) mine.pack_offset += cb.config.page_bytes;
 }
@@ -64,8 +72,16 @@ bool take_tilized(Thread& thread, const CircularBuffer& cb, std::uint32_t cb_ind
         (cb.overlaps >> row.cb & 1u) != 0)
         return false;
     core.dst.before_write(cb.overlaps);
-    tile::tilize_to_tiles(row.first.data, row.first.pitch_bytes, row.first.rows, row.format, block,
-                          cb.config.format, reinterpret_cast<void*>(at));
+    const auto to = static_cast<std::uint32_t>(at);
+    const auto from = l1_address(row.first.data);
+    tile::Sticks sticks;
+    const bool lent = core.lent.sticks(row.cb, from, row.first.rows, row.first.pitch_bytes, sticks);
+    if (!lent || row.format != cb.config.format ||
+        !core.lent.lend_tiles(cb_index, to, block, sticks, row.first.rows)) {
+        if (core.lent.any(cb_index)) core.lent.overwrite(cb_index, to, block * cb.tile_size);
+        tile::tilize_to_tiles(sticks, 0, row.first.rows, row.format, block, cb.config.format,
+                              reinterpret_cast<void*>(at));
+    }
     row.offered = false;
     row.taken = true;
     return true;
@@ -119,10 +135,27 @@ void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t fu
     if (end > cb.limit())
         fail(Code::WRITE_OUTSIDE_CB, thread.where(site, call), end - first, first - cb.base, cb_index,
              cb.config.total_bytes);
-    for (std::uint32_t t = 0; t < block; ++t)
-        dst_to_pack(thread, t, site, call)
-            .untilize(t, cb.config.format, reinterpret_cast<void*>(first + std::uint64_t{t} * tile_row_bytes),
-                      pitch, cb.overlaps);
+    if (block != 0) dst_to_pack(thread, block - 1, site, call);
+    Core& core = *thread.core;
+    OwedSticks* owed = nullptr;
+    // What fits the first cache is as well copied from there, stick by stick.
+    constexpr std::uint64_t kSmallBytes = 16 << 10;
+    if (core.may_owe() && pitch * tile::kSide > kSmallBytes) {
+        core.dst.before_write(cb.overlaps);
+        owed = core.lent.owe(cb_index, thread.cb[cb_index].write, static_cast<std::uint32_t>(pitch),
+                             block_index * block, full);
+        if (owed != nullptr) owed->next_block();
+    } else if (core.lent.any(cb_index)) {
+        core.dst.before_write(cb.overlaps);
+        core.lent.settle(cb_index);
+    }
+    for (std::uint32_t t = 0; t < block; ++t) {
+        if (owed != nullptr && core.dst.owe(t, *owed)) continue;
+        if (std::exchange(owed, nullptr) != nullptr) core.lent.settle(cb_index);
+        core.dst.untilize(t, cb.config.format,
+                          reinterpret_cast<void*>(first + std::uint64_t{t} * tile_row_bytes), pitch,
+                          cb.overlaps);
+    }
 }
 
 }  // namespace

@@ -101,25 +101,18 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const std:
     // Kernels are control code on thin headers, and the arithmetic is the engine's: -O1 without the standard
     // library costs 25 % less time than -O2 with it. Errors of the engine unwind through kernels by their
     // unwind tables.
-    std::vector<std::string> arguments{"-std=c++20",
-                                       fmt::format("-O{}", build.opt_level),
-                                       "-g1",
-                                       "-w",
-                                       "-fPIC",
-                                       "-shared",
-                                       "-nostdlib",
-                                       "-fno-exceptions",
-                                       "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
-                                       "-fasynchronous-unwind-tables",
-                                       "-fvisibility=hidden",
-                                       "-fdiagnostics-color=never",
-                                       "-pipe"};
+    std::vector<std::string> arguments{
+        "-std=c++20", fmt::format("-O{}", build.opt_level), "-g1", "-w", "-fPIC", "-shared", "-nostdlib",
+        "-fno-exceptions",
+        "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
+        "-fasynchronous-unwind-tables", "-fvisibility=hidden", "-fdiagnostics-color=never", "-pipe",
+        // Hooks at loads and stores, answered by hooks.h; copies as calls, which it
+        // answers too.
+        "-fsanitize=thread", "--param=tsan-instrument-func-entry-exit=0", "-fno-builtin"};
 #if defined(__aarch64__)
     // Atomic operations in line: the functions that GCC calls for them are in libgcc.
     arguments.emplace_back("-mno-outline-atomics");
 #endif
-    // Hooks at loads and stores, answered by checked.h; copies as calls, which it answers too.
-    if (build.checked) arguments.insert(arguments.end(), {"-fsanitize=thread", "-fno-builtin"});
     for (const fs::path& root : roots) arguments.insert(arguments.end(), {"-I", root.string()});
     if (!build.source.include_dir.empty()) {
         arguments.emplace_back("-iquote");

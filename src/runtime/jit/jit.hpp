@@ -34,7 +34,7 @@ struct KernelBuild {
     std::vector<CbConfig> cbs;  ///< their formats and tile shapes become constants
     DstConfig dst;
     int opt_level = 1;
-    /// With hooks for a checker: init calls, and each load and store of the kernel's own, reach the engine.
+    /// For a checker: init calls reach the engine too.
     bool checked = false;
 };
 

@@ -11,6 +11,8 @@
 #include <iterator>
 #include <set>
 
+#include "runtime/kernel_api/loom/engine.h"
+
 namespace loom::runtime {
 namespace fs = std::filesystem;
 namespace {
@@ -88,18 +90,24 @@ std::string translation_unit(const KernelBuild& build) {
     for (const auto& [name, value] : build.defines) text += fmt::format("#define {} {}\n", name, value);
     if (build.checked) text += "#define LOOM_CHECKED 1\n";
     text += dataflow ? "#include \"loom/dataflow.h\"\n" : "#include \"loom/compute.h\"\n";
-    if (build.checked) text += "#include \"loom/checked.h\"\n";
+    text += "#include \"loom/hooks.h\"\n";
     text += fmt::format("#line 1 \"{}\"\n", escaped(build.source.path));
     text += build.source.text;
-    text +=
+    // The table is a constant that is filled before any code reads it, so the compiler must not see where it comes from.
+    text += fmt::format(
         "\n#line 1 \"loom_kernel_entry\"\n"
-        "extern \"C\" { __attribute__((section(\".loom_engine\"))) const LoomEngine* loom_engine = nullptr; "
-        "}\n"
-        "extern \"C\" __attribute__((visibility(\"default\"))) void loom_kernel_entry(const LoomEngine* "
-        "engine) {\n"
-        "    loom_engine = engine;\n"
+        "asm(\".pushsection .loom_engine,\\\"aw\\\"\\n.balign 64\\n.globl loom_engine\\n.hidden "
+        "loom_engine\\n\"\n"
+        "    \"loom_engine: .zero {}\\n.popsection\");\n"
+        "extern \"C\" __attribute__((visibility(\"default\"), no_sanitize(\"thread\")))\n"
+        "void loom_kernel_entry(const LoomEngine* engine) {{\n"
+        "    LoomEngine* own;\n"
+        "    asm(\"\" : \"=r\"(own) : \"0\"(&loom_engine));\n"
+        "    *own = *engine;\n"
+        "    asm volatile(\"\" ::: \"memory\");\n"
         "    kernel_main();\n"
-        "}\n";
+        "}}\n",
+        sizeof(LoomEngine));
     return text;
 }
 

@@ -66,8 +66,10 @@ bool fits(const LayernormFusedRmInputs& inputs, Chunks chunks) {
     return total_bytes(table(inputs, chunks)) <= inputs.input.device().l1_bytes_for_circular_buffers();
 }
 
-// Chunks of at most `most` tiles, as even as may be.
+// Chunks of at most `most` tiles: all alike if that makes them no shorter than half, since pages that a short last one does not
+// fill are copied (docs/adr/0010-lent-pages.md), else as even as may be.
 std::uint32_t even_chunk(const LayernormFusedRmParams& params, std::uint32_t Wt, std::uint32_t most) {
+    if (const std::uint32_t alike = largest_divisor(Wt, most); 2 * alike >= most) return alike;
     const std::uint32_t even = divided_up(Wt, divided_up(Wt, most));
     // A chunk passes through DST in blocks that leave two places free: let their size divide it.
     const std::uint32_t block = dst_config(params).capacity() - 2;

@@ -4,12 +4,12 @@
 #include "loom/engine.h"
 
 #define LOOM_AT LoomSite loom_site = {__builtin_FILE(), __builtin_LINE()}
-// In checked images alone do init calls and the kernel's own loads and stores reach the engine.
+// In checked images alone do init calls reach the engine.
 #if defined(LOOM_CHECKED)
-#define LOOM_INIT(kind, detail, cb_a, cb_b)                                          \
-    do {                                                                             \
-        const uint32_t loom_cbs[2] = {cb_a, cb_b};                                   \
-        loom_engine->init(kind, static_cast<uint32_t>(detail), loom_cbs, loom_site); \
+#define LOOM_INIT(kind, detail, cb_a, cb_b)                                         \
+    do {                                                                            \
+        const uint32_t loom_cbs[2] = {cb_a, cb_b};                                  \
+        loom_engine.init(kind, static_cast<uint32_t>(detail), loom_cbs, loom_site); \
     } while (0)
 #else
 #define LOOM_INIT(kind, detail, cb_a, cb_b) \
@@ -21,8 +21,9 @@
 #define tt_l1_ptr
 #define tt_reg_ptr
 
-// Set by the image's entry before kernel_main runs; hidden, so that each image has its own.
-extern "C" __attribute__((visibility("hidden"))) const LoomEngine* loom_engine;
+// Filled by the image's entry before kernel_main runs; hidden, so that each image has its own. A constant to the kernel:
+// its calls have no hooks.
+extern "C" __attribute__((visibility("hidden"))) const LoomEngine loom_engine;
 
 // The older entry is `namespace NAMESPACE { void MAIN { ... } }`.
 namespace loom_old_entry {}
@@ -96,27 +97,27 @@ consteval uint32_t loom_named_arg(const char* name) {
 template <typename T>
 FORCE_INLINE T get_arg_val(int index, LOOM_AT) {
     static_assert(sizeof(T) == 4, "runtime arguments are 4 bytes");
-    return __builtin_bit_cast(T, loom_engine->argument(static_cast<uint32_t>(index), false, loom_site));
+    return __builtin_bit_cast(T, loom_engine.argument(static_cast<uint32_t>(index), false, loom_site));
 }
 template <typename T>
 FORCE_INLINE T get_common_arg_val(int index, LOOM_AT) {
     static_assert(sizeof(T) == 4, "runtime arguments are 4 bytes");
-    return __builtin_bit_cast(T, loom_engine->argument(static_cast<uint32_t>(index), true, loom_site));
+    return __builtin_bit_cast(T, loom_engine.argument(static_cast<uint32_t>(index), true, loom_site));
 }
 FORCE_INLINE uintptr_t get_arg_addr(int index, LOOM_AT) {
     return reinterpret_cast<uintptr_t>(
-        loom_engine->argument_address(static_cast<uint32_t>(index), false, loom_site));
+        loom_engine.argument_address(static_cast<uint32_t>(index), false, loom_site));
 }
 FORCE_INLINE uintptr_t get_common_arg_addr(int index, LOOM_AT) {
     return reinterpret_cast<uintptr_t>(
-        loom_engine->argument_address(static_cast<uint32_t>(index), true, loom_site));
+        loom_engine.argument_address(static_cast<uint32_t>(index), true, loom_site));
 }
 
 FORCE_INLINE uint32_t get_absolute_logical_x() {
-    return loom_engine->logical_coordinate(0);
+    return loom_engine.logical_coordinate(0);
 }
 FORCE_INLINE uint32_t get_absolute_logical_y() {
-    return loom_engine->logical_coordinate(1);
+    return loom_engine.logical_coordinate(1);
 }
 
 /// Bytes of one tile of a circular buffer, and its format.

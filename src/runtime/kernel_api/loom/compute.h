@@ -33,32 +33,32 @@ namespace ckernel {
 // --- Circular buffers: UNPACK consumes, PACK produces
 
 ALWI void cb_wait_front(uint32_t cb, uint32_t pages, LOOM_AT) {
-    UNPACK(loom_engine->cb_wait_front(cb, pages, loom_site));
+    UNPACK(loom_engine.cb_wait_front(cb, pages, loom_site));
 }
 ALWI void cb_pop_front(uint32_t cb, uint32_t pages, LOOM_AT) {
-    UNPACK(loom_engine->cb_pop_front(cb, pages, loom_site));
-    MATH(loom_engine->cb_follow_pop(cb, pages, loom_site));
+    UNPACK(loom_engine.cb_pop_front(cb, pages, loom_site));
+    MATH(loom_engine.cb_follow_pop(cb, pages, loom_site));
 }
 ALWI void cb_reserve_back(uint32_t cb, uint32_t pages, LOOM_AT) {
-    PACK(loom_engine->cb_reserve_back(cb, pages, loom_site));
+    PACK(loom_engine.cb_reserve_back(cb, pages, loom_site));
 }
 ALWI void cb_push_back(uint32_t cb, uint32_t pages, LOOM_AT) {
-    PACK(loom_engine->cb_push_back(cb, pages, loom_site));
+    PACK(loom_engine.cb_push_back(cb, pages, loom_site));
 }
 
 // --- DST
 
 ALWI void tile_regs_acquire(LOOM_AT) {
-    MATH(loom_engine->dst_acquire(loom_site));
+    MATH(loom_engine.dst_acquire(loom_site));
 }
 ALWI void tile_regs_commit(LOOM_AT) {
-    MATH(loom_engine->dst_commit(loom_site));
+    MATH(loom_engine.dst_commit(loom_site));
 }
 ALWI void tile_regs_wait(LOOM_AT) {
-    PACK(loom_engine->dst_wait(loom_site));
+    PACK(loom_engine.dst_wait(loom_site));
 }
 ALWI void tile_regs_release(LOOM_AT) {
-    PACK(loom_engine->dst_release(loom_site));
+    PACK(loom_engine.dst_release(loom_site));
 }
 ALWI void acquire_dst(LOOM_AT) {
     tile_regs_acquire(loom_site), tile_regs_wait(loom_site);
@@ -132,8 +132,8 @@ ALWI void copy_tile_init(uint32_t cb, LOOM_AT) {
     copy_tile_to_dst_init_short(cb, loom_site);
 }
 ALWI void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tile(cb, tile, loom_site));
-    MATH(loom_engine->math_copy(cb, tile, dst, loom_site));
+    UNPACK(loom_engine.unpack_tile(cb, tile, loom_site));
+    MATH(loom_engine.math_copy(cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
 ALWI void unary_bcast_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
@@ -147,8 +147,8 @@ ALWI void unary_bcast_init(uint32_t cb, uint32_t cb_out, LOOM_AT) {
 }
 template <BroadcastType type>
 ALWI void unary_bcast(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tile(cb, tile, loom_site));
-    MATH(loom_engine->math_broadcast(static_cast<uint32_t>(type), cb, tile, dst, loom_site));
+    UNPACK(loom_engine.unpack_tile(cb, tile, loom_site));
+    MATH(loom_engine.math_broadcast(static_cast<uint32_t>(type), cb, tile, dst, loom_site));
 }
 template <BroadcastType type>
 ALWI void unary_bcast_uninit([[maybe_unused]] uint32_t cb, LOOM_AT) {
@@ -161,9 +161,9 @@ template <EltwiseBinaryType op, BroadcastType type>
 ALWI void loom_binary(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t dst,
                       LoomSite site) {
     [[maybe_unused]] const LoomOperands operands = loom_operands(cb0, cb1, tile0, tile1);
-    UNPACK(loom_engine->unpack_tiles(operands, site));
+    UNPACK(loom_engine.unpack_tiles(operands, site));
     // The multiplier adds its products to DST; add and sub overwrite it.
-    MATH(loom_engine->math_binary(op, static_cast<uint32_t>(type), op == ELWMUL, operands, dst, site));
+    MATH(loom_engine.math_binary(op, static_cast<uint32_t>(type), op == ELWMUL, operands, dst, site));
 }
 
 #define LOOM_BINARY_INIT(name, op, type)                                                            \
@@ -204,9 +204,9 @@ ALWI void binary_dest_reuse_tiles_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
 template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
 ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     static_assert(reuse != EltwiseBinaryReuseDestType::NONE, "name the operand that DST replaces");
-    UNPACK(loom_engine->unpack_tile(cb, tile, loom_site));
-    MATH(loom_engine->math_binary_reuse(op, reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA, cb, tile, dst,
-                                        loom_site));
+    UNPACK(loom_engine.unpack_tile(cb, tile, loom_site));
+    MATH(loom_engine.math_binary_reuse(op, reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA, cb, tile, dst,
+                                       loom_site));
 }
 
 #define LOOM_SFPU_INIT(name, function)             \
@@ -216,7 +216,7 @@ ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM
 #define LOOM_BINARY_DST(name, op, function)                                             \
     LOOM_SFPU_INIT(name##_binary_tile_init, function)                                   \
     ALWI void name##_binary_tile(uint32_t dst0, uint32_t dst1, uint32_t out, LOOM_AT) { \
-        MATH(loom_engine->math_binary_dst(op, dst0, dst1, out, loom_site));             \
+        MATH(loom_engine.math_binary_dst(op, dst0, dst1, out, loom_site));              \
     }
 LOOM_BINARY_DST(add, ELWADD, loom_sfpu_add)
 LOOM_BINARY_DST(sub, ELWSUB, loom_sfpu_subtract)
@@ -227,7 +227,7 @@ LOOM_SFPU_INIT(copy_dest_values_init, loom_sfpu_copy_dest)
 /// From DST tile `from` to DST tile `to`. (The older form without a format has them the other way round.)
 template <DataFormat format>
 ALWI void copy_dest_values(uint32_t from, uint32_t to, LOOM_AT) {
-    MATH(loom_engine->math_copy_dst(from, to, loom_site));
+    MATH(loom_engine.math_copy_dst(from, to, loom_site));
 }
 
 // --- SFPU: functions of one DST tile
@@ -251,26 +251,26 @@ enum LoomUnary : uint32_t {
 LOOM_SFPU_INIT(binop_with_scalar_tile_init, loom_sfpu_scalar)
 /// The scalar travels as the bits of a float, and is not rounded.
 ALWI void add_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
-    MATH(loom_engine->math_unary(loom_add_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
+    MATH(loom_engine.math_unary(loom_add_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
 }
 ALWI void sub_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
-    MATH(loom_engine->math_unary(loom_sub_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
+    MATH(loom_engine.math_unary(loom_sub_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
 }
 ALWI void mul_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
-    MATH(loom_engine->math_unary(loom_mul_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
+    MATH(loom_engine.math_unary(loom_mul_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
 }
 ALWI void rsub_unary_tile(uint32_t dst, uint32_t fp32_bits, LOOM_AT) {
-    MATH(loom_engine->math_unary(loom_rsub_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
+    MATH(loom_engine.math_unary(loom_rsub_scalar, __builtin_bit_cast(float, fp32_bits), dst, loom_site));
 }
 LOOM_SFPU_INIT(fill_tile_init, loom_sfpu_fill)
 ALWI void fill_tile(uint32_t dst, float value, LOOM_AT) {
-    MATH(loom_engine->math_unary(loom_fill, value, dst, loom_site));
+    MATH(loom_engine.math_unary(loom_fill, value, dst, loom_site));
 }
 
-#define LOOM_UNARY(name, function, shared_init)                     \
-    LOOM_SFPU_INIT(name##_tile_init, shared_init)                   \
-    ALWI void name##_tile(uint32_t dst, LOOM_AT) {                  \
-        MATH(loom_engine->math_unary(function, 0, dst, loom_site)); \
+#define LOOM_UNARY(name, function, shared_init)                    \
+    LOOM_SFPU_INIT(name##_tile_init, shared_init)                  \
+    ALWI void name##_tile(uint32_t dst, LOOM_AT) {                 \
+        MATH(loom_engine.math_unary(function, 0, dst, loom_site)); \
     }
 LOOM_UNARY(sqrt, loom_sqrt, loom_sfpu_sqrt)
 LOOM_UNARY(recip, loom_reciprocal, loom_sfpu_reciprocal)
@@ -283,7 +283,7 @@ template <bool legacy_compat = false>
 LOOM_SFPU_INIT(rsqrt_tile_init, loom_sfpu_rsqrt)
 template <bool legacy_compat = false, bool fast_approx = false>
 ALWI void rsqrt_tile(uint32_t dst, LOOM_AT) {
-    MATH(loom_engine->math_unary(loom_rsqrt, 0, dst, loom_site));
+    MATH(loom_engine.math_unary(loom_rsqrt, 0, dst, loom_site));
 }
 template <uint32_t in_format, uint32_t out_format>
 LOOM_SFPU_INIT(typecast_tile_init, loom_sfpu_typecast)
@@ -294,7 +294,7 @@ ALWI void typecast_tile(uint32_t dst, LOOM_AT) {
                       in_format == static_cast<uint32_t>(DataFormat::Float16_b),
                   "typecast knows Float32 and Float16_b");
     if constexpr (out_format == static_cast<uint32_t>(DataFormat::Float16_b))
-        MATH(loom_engine->math_unary(loom_round_bfloat16, 0, dst, loom_site));
+        MATH(loom_engine.math_unary(loom_round_bfloat16, 0, dst, loom_site));
 }
 
 // --- Reduce
@@ -303,7 +303,7 @@ ALWI void typecast_tile(uint32_t dst, LOOM_AT) {
 template <PoolType type, ReduceDim dim, bool enforce_fp32_accumulation = false>
 ALWI void reduce_init([[maybe_unused]] uint32_t cb, [[maybe_unused]] uint32_t cb_scaler, uint32_t, LOOM_AT) {
     static_assert(type == SUM || type == AVG, "MAX and MIN are not there yet");
-    PACK(loom_engine->pack_mask(dim + 1));
+    PACK(loom_engine.pack_mask(dim + 1));
     LOOM_INIT(loom_init_reduce, dim, cb, cb_scaler);
 }
 /// SUM and AVG alike add the sum of a * scaler to DST.
@@ -312,12 +312,12 @@ ALWI void reduce_tile(uint32_t cb, uint32_t cb_scaler, uint32_t tile, uint32_t t
                       LOOM_AT) {
     static_assert(type == SUM || type == AVG, "MAX and MIN are not there yet");
     [[maybe_unused]] const LoomOperands operands = loom_operands(cb, cb_scaler, tile, tile_scaler);
-    UNPACK(loom_engine->unpack_tiles(operands, loom_site));
-    MATH(loom_engine->math_reduce(dim, operands, dst, loom_site));
+    UNPACK(loom_engine.unpack_tiles(operands, loom_site));
+    MATH(loom_engine.math_reduce(dim, operands, dst, loom_site));
 }
 template <bool enforce_fp32_accumulation = false>
 ALWI void reduce_uninit(uint32_t = 0, LOOM_AT) {
-    PACK(loom_engine->pack_mask(0));
+    PACK(loom_engine.pack_mask(0));
     LOOM_INIT(loom_init_undo_reduce, 0, 0, 0);
 }
 
@@ -325,31 +325,31 @@ ALWI void reduce_uninit(uint32_t = 0, LOOM_AT) {
 
 template <bool out_of_order = false>
 ALWI void pack_tile(uint32_t dst, uint32_t cb, uint32_t out_tile = 0, LOOM_AT) {
-    PACK(loom_engine->pack_tile(dst, cb, out_tile, out_of_order, loom_site));
+    PACK(loom_engine.pack_tile(dst, cb, out_tile, out_of_order, loom_site));
 }
 ALWI void pack_tile_block(uint32_t dst, uint32_t cb, uint32_t tiles, LOOM_AT) {
     for (uint32_t i = 0; i < tiles; ++i) pack_tile(dst + i, cb, 0, loom_site);
 }
 ALWI void pack_reconfig_l1_acc(uint32_t on) {
-    PACK(loom_engine->pack_accumulate(on != 0));
+    PACK(loom_engine.pack_accumulate(on != 0));
 }
 
 // --- Tilize
 
 /// `block` tiles are one row of the input: it fixes the pitch of the sticks.
 ALWI void tilize_init(uint32_t cb, uint32_t block, uint32_t, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tilize_mode(cb, block, loom_site));
+    UNPACK(loom_engine.unpack_tilize_mode(cb, block, loom_site));
     LOOM_INIT(loom_init_tilize, block, cb, 0);
 }
 /// Tile by tile through its own acquire .. release. Waits for, reserves, pushes and pops nothing.
 ALWI void tilize_block(uint32_t cb_in, uint32_t block, uint32_t cb_out, uint32_t input_tile = 0,
                        uint32_t output_tile = 0, LOOM_AT) {
-    UNPACK(loom_engine->unpack_block(cb_in, block, input_tile, loom_site));
-    MATH(loom_engine->math_tilize_block(cb_in, block, input_tile, loom_site));
-    PACK(loom_engine->pack_tilized(cb_out, block, output_tile, loom_site));
+    UNPACK(loom_engine.unpack_block(cb_in, block, input_tile, loom_site));
+    MATH(loom_engine.math_tilize_block(cb_in, block, input_tile, loom_site));
+    PACK(loom_engine.pack_tilized(cb_out, block, output_tile, loom_site));
 }
 ALWI void tilize_uninit(uint32_t cb, uint32_t, LOOM_AT) {
-    UNPACK(loom_engine->unpack_tilize_mode(cb, 0, loom_site));
+    UNPACK(loom_engine.unpack_tilize_mode(cb, 0, loom_site));
     LOOM_INIT(loom_init_undo_tilize, 0, cb, 0);
 }
 
@@ -358,7 +358,7 @@ ALWI void tilize_uninit(uint32_t cb, uint32_t, LOOM_AT) {
 template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim>
 ALWI void pack_untilize_dest_init(uint32_t cb, uint32_t = 16, uint32_t = 4, LOOM_AT) {
     static_assert(full_ct_dim % block_ct_dim == 0, "the block must divide the row");
-    PACK(loom_engine->pack_untilize_mode(cb, block_ct_dim, full_ct_dim, loom_site));
+    PACK(loom_engine.pack_untilize_mode(cb, block_ct_dim, full_ct_dim, loom_site));
     LOOM_INIT(loom_init_untilize, block_ct_dim, cb, 0);
 }
 /// Writes DST tiles 0 .. block_ct_dim-1 as 32 rows of block_ct_dim * 32 elements, at column
@@ -367,10 +367,10 @@ template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim>
 ALWI void pack_untilize_dest(uint32_t cb, uint32_t block_rt_dim = 1, uint32_t block_c_index = 0,
                              uint32_t = 16, uint32_t = 4, LOOM_AT) {
     static_assert(full_ct_dim % block_ct_dim == 0, "the block must divide the row");
-    PACK(loom_engine->pack_untilize(cb, block_ct_dim, full_ct_dim, block_rt_dim, block_c_index, loom_site));
+    PACK(loom_engine.pack_untilize(cb, block_ct_dim, full_ct_dim, block_rt_dim, block_c_index, loom_site));
 }
 ALWI void pack_untilize_uninit(uint32_t cb, LOOM_AT) {
-    PACK(loom_engine->pack_untilize_mode(cb, 0, 0, loom_site));
+    PACK(loom_engine.pack_untilize_mode(cb, 0, 0, loom_site));
     LOOM_INIT(loom_init_undo_untilize, 0, cb, 0);
 }
 

@@ -124,7 +124,8 @@ struct LoomEngine {
     void (*pack_untilize)(uint32_t cb, uint32_t block, uint32_t full, uint32_t rows, uint32_t block_index,
                           LoomSite);
 
+    // Before each load or store of the kernel's own that may be to L1.
+    void (*memory_access)(const void* address, uint32_t bytes, bool write, const void* code);
     // Called by checked images only.
     void (*init)(LoomInit kind, uint32_t detail, const uint32_t (&cb)[2], LoomSite);
-    void (*memory_access)(const void* address, uint32_t bytes, bool write, const void* code);
 };

@@ -1,14 +1,16 @@
-// A checked image's own loads and stores: the compiler, told to look for races (-fsanitize=thread), calls these
-// functions at each; they hand the address to the engine. Nothing of the compiler's run-time library is used.
+// A kernel's own loads and stores: the compiler, told to look for races (-fsanitize=thread), calls these functions at
+// each but for locals and constants, and what lies in L1 is told to the engine: pages that it has not brought there yet
+// come now, and a checker looks for faults. Nothing of the compiler's run-time library is used.
 #pragma once
 
 #include "loom/common.h"
 
 #define LOOM_UNHOOKED __attribute__((no_sanitize("thread"), visibility("hidden"), used))
 
-// The image's entry stores the engine's address, and that store has a hook too.
-#define LOOM_ACCESS(at, bytes, write) \
-    if (loom_engine != nullptr) loom_engine->memory_access(at, bytes, write, __builtin_return_address(0))
+// Every L1 lies below 4 GiB; a kernel's stack and constants do not.
+#define LOOM_ACCESS(at, bytes, write)               \
+    if (reinterpret_cast<uintptr_t>(at) >> 32 == 0) \
+    loom_engine.memory_access(at, bytes, write, __builtin_return_address(0))
 
 extern "C" {
 LOOM_UNHOOKED inline void __tsan_init() {}

@@ -1,0 +1,81 @@
+// Sticks that PACK has untilized in name only: it is known how each tile of the row is made, and the sticks are written where
+// they are wanted, by a NoC write to DRAM, or in L1 if somebody looks at them there (lent_pages.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "tile/chain.hpp"
+
+namespace loom::runtime {
+
+/// One row of tiles, as 32 sticks.
+class OwedSticks {
+public:
+    /// Starts anew with a row of `tiles` tiles that PACK will have packed in `format`.
+    void begin(std::uint32_t tiles, DataFormat format) {
+        tiles_ = tiles;
+        format_ = format;
+        count_ = 0;
+        used_ = 0;
+        destinations_ = {};
+        num_destinations_ = 0;
+        next_block();
+    }
+    /// Before the tiles of another section of DST: vectors in the same place are others.
+    void next_block() { num_copies_ = 0; }
+    /// Takes the next tile, as a copy of what makes it. False, and nothing has changed, where that reads anything but
+    /// one tile in sticks, of sticks that all tiles of the row share, and vectors.
+    bool add(tile::Chain& chain);
+
+    std::uint32_t count() const { return count_; }
+    std::uint32_t tiles() const { return tiles_; }
+
+    /// Where stick `stick` is to go, of as many bytes as all tiles make. False where that is known already.
+    bool send(std::uint32_t stick, std::byte* to) {
+        if (destinations_[stick] != nullptr) return false;
+        destinations_[stick] = to;
+        ++num_destinations_;
+        return true;
+    }
+    /// Null where it is not known.
+    const tile::OutSticks& destinations() const { return destinations_; }
+    /// Whether all are known, lie apart, and are whole lines with `aligned`.
+    bool may_write(bool& aligned) const;
+    bool all_known() const { return num_destinations_ == tile::kSide; }
+    void forget_destinations() {
+        destinations_ = {};
+        num_destinations_ = 0;
+    }
+    /// Makes the tiles, into these sticks.
+    void write(const tile::OutSticks& sticks, bool past_caches);
+
+private:
+    using Vector = std::array<float, tile::kSide>;
+    struct alignas(64) Kept {
+        Vector values;
+    };
+    const float* keep(const float* values);
+
+    std::uint32_t tiles_ = 0;
+    std::uint32_t count_ = 0;
+    DataFormat format_ = DataFormat::Float32;
+    const void* source_ = nullptr;  ///< the sticks that chains were made for,
+    tile::Sticks sticks_{};         ///< and a copy
+    std::vector<std::unique_ptr<tile::Chain>> chains_;
+    std::deque<Kept> kept_;
+    std::size_t used_ = 0;  ///< of kept_
+    struct Copy {
+        const float* of = nullptr;
+        const float* copy = nullptr;
+    };
+    std::array<Copy, 4> copies_;  ///< of this block
+    std::size_t num_copies_ = 0;
+    tile::OutSticks destinations_{};
+    std::uint32_t num_destinations_ = 0;
+};
+
+}  // namespace loom::runtime
