@@ -248,7 +248,7 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
     // What tells when a transfer lands, or watches, needs the bytes there.
     shared.lending.start(options.seed == 0 && !options.late_transfers && options.observer == nullptr &&
                              shared.engine == &engine_table(),
-                         options.dram_range, shared.epoch);
+                         options.dram_range, shared.epoch, plan.cores.size());
     set_semaphores(chip, plan);
     const unsigned wanted =
         options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());

@@ -159,21 +159,22 @@ void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes) 
     run(sink);
 }
 
-void Chain::run_to_sticks(DataFormat format, const OutSticks& sticks, std::size_t offset, bool past_caches) {
-    if (functions_->start == nullptr) {
+void run_to_sticks(Step* steps, std::size_t count, DataFormat format, const OutSticks& sticks,
+                   std::size_t offset, bool past_caches) {
+    const StepFunctions& functions = step_functions();
+    if (functions.start == nullptr) {
         alignas(64) float x[kElements];
         alignas(64) std::byte rows[sizeof x];
         const std::size_t bytes = kSide * element_bytes(format);
-        scalar::run_steps(steps_.data(), count_, x);
+        scalar::run_steps(steps, count, x);
         scalar::untilize(x, format, rows, bytes);
         for (std::size_t r = 0; r < kSide; ++r) std::memcpy(sticks[r] + offset, rows + r * bytes, bytes);
         return;
     }
-    Step sink;
-    sink.run = functions_->to_sticks[index_of(format)][past_caches ? 1 : 0];
-    sink.a = &sticks;
-    sink.offset = offset;
-    run(sink);
+    steps[count].run = functions.to_sticks[index_of(format)][past_caches ? 1 : 0];
+    steps[count].a = &sticks;
+    steps[count].offset = offset;
+    functions.start(steps);
 }
 
 namespace scalar {

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "tile/tile_ops.hpp"
 
@@ -137,15 +138,17 @@ public:
     }
     /// The sticks of the tile that it loads, if all else that it reads are vectors; else null.
     const Sticks* sticks_if_all_else_is_vectors() const;
-    /// Starts anew with the steps of another, of which that holds, on the same tile of `sticks`, and on the vectors
-    /// keep(values) for each of its vectors.
+    std::size_t num_steps() const { return count_; }
+    /// Its steps, where that holds, at the end of `steps`: on the same tile of `sticks`, and on the vectors keep(values)
+    /// for each of its vectors. And one for where the result goes: run_to_sticks() is told.
     template <class Keep>
-    void begin_as(Chain& other, const Sticks& sticks, Keep keep) {
-        if (other.fused_ != other.count_) other.fuse();  // once, for all copies
-        begin_as(other);
-        steps_[0].a = &sticks;
-        for (std::size_t i = 1; i < count_; ++i)
-            if (steps_[i].kind.reads_vector()) steps_[i].a = keep(static_cast<const float*>(steps_[i].a));
+    void copy_to(std::vector<Step>& steps, const Sticks& sticks, Keep keep) {
+        if (fused_ != count_) fuse();
+        const std::size_t first = steps.size();
+        steps.insert(steps.end(), steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(count_ + 1));
+        steps[first].a = &sticks;
+        for (std::size_t i = first + 1; i < first + count_; ++i)
+            if (steps[i].kind.reads_vector()) steps[i].a = keep(static_cast<const float*>(steps[i].a));
     }
 
     /// Whether one more step has room.
@@ -191,9 +194,6 @@ public:
     void run_to_tile(DataFormat format, void* out);
     /// or to 32 rows `pitch_bytes` apart, as by untilize().
     void run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes);
-    /// The same to sticks wherever they lie, from byte `offset` of each on; `past_caches` as tile::stream(), for sticks
-    /// and an offset that are multiples of 64.
-    void run_to_sticks(DataFormat format, const OutSticks& sticks, std::size_t offset, bool past_caches);
 
 private:
     static constexpr From from_tile(Operand a) {
@@ -227,6 +227,11 @@ private:
     std::size_t fused_ = 0;        ///< steps that fuse() was last called for; 0 where they have changed since
     std::size_t whole_state_ = 0;  ///< of the sequence that is all of those steps; 0 where they are several
 };
+
+/// Runs `count` steps that copy_to() has made, and the one behind them; the result goes to sticks as by untilize(), wherever
+/// they lie, from byte `offset` of each on; `past_caches` as stream(), for sticks and an offset that are multiples of 64.
+void run_to_sticks(Step* steps, std::size_t count, DataFormat format, const OutSticks& sticks,
+                   std::size_t offset, bool past_caches);
 
 namespace scalar {
 /// The scalar twin of running a chain: x of the steps into `out`, 1024 floats in face order.

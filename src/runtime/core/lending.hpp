@@ -33,8 +33,9 @@ public:
 
     /// `range_of` gives the allocation that holds an offset; none: all of DRAM is one. `epoch` grows when somebody who
     /// waits for lenders may go on.
-    void start(bool on, RangeOf range_of, std::atomic<std::uint64_t>& epoch) {
+    void start(bool on, RangeOf range_of, std::atomic<std::uint64_t>& epoch, std::size_t cores) {
         on_ = on;
+        cores_ = cores;
         range_of_ = std::move(range_of);
         epoch_ = &epoch;
     }
@@ -64,7 +65,7 @@ public:
     /// The caller, a lender, has settled, or ended and leaves what it has lent.
     void give_up(bool& lender, LentPages* left) {
         const std::lock_guard lock(mutex_);
-        if (left != nullptr && left->any()) {
+        if (left != nullptr && left->any() && cores_ > 1) {
             if (over())
                 left->settle();
             else
@@ -93,6 +94,7 @@ private:
     }
 
     bool on_ = false;
+    std::size_t cores_ = 0;
     RangeOf range_of_;
     std::atomic<std::uint64_t>* epoch_ = nullptr;
     std::mutex mutex_;

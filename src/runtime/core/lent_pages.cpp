@@ -17,6 +17,7 @@ std::byte* at(std::uint32_t address) {
 void LentPages::start(const std::array<CircularBuffer, kNumCircularBuffers>& cbs) {
     lent_ = owing_ = lent_end_ = 0;
     next_address_ = 0;
+    buffers_.resize(kNumCircularBuffers);
     for (std::uint32_t i = 0; i < kNumCircularBuffers; ++i) {
         const CircularBuffer& cb = cbs[i];
         Buffer& buffer = buffers_[i];
@@ -80,11 +81,9 @@ bool LentPages::lend_tiles(std::uint32_t cb, std::uint32_t address, std::uint32_
     if (first + tiles > buffer.num_pages) return false;
     if ((owing_ >> cb & 1u) != 0) settle(cb);
     buffer.pages.resize(buffer.num_pages);
-    if (buffer.rows.size() < buffer.num_pages) {
-        buffer.rows.resize(buffer.num_pages);
-        buffer.first_rows.resize(buffer.num_pages);
-    }
-    Row& row = buffer.rows[first];
+    if (buffer.rows.size() < buffer.num_pages) buffer.rows.resize(buffer.num_pages);
+    if (buffer.rows[first] == nullptr) buffer.rows[first] = std::make_unique<Row>();
+    Row& row = *buffer.rows[first];
     // Of a longer row that began here some tiles may be left.
     const auto number = [](const Page& page) { return page.row & ~kFewRows; };
     const auto last = buffer.pages.begin() + std::min(first + std::max(row.tiles, tiles), buffer.num_pages);
@@ -93,7 +92,7 @@ bool LentPages::lend_tiles(std::uint32_t cb, std::uint32_t address, std::uint32_
     row.sticks = sticks;
     row.rows = rows;
     row.tiles = tiles;
-    row.first_row_known = false;
+    row.first_rows.clear();
     const tile::Operand leftmost{&row.sticks, buffer.format, true, 0};
     const std::uint32_t named = first | (rows < tile::kSide ? kFewRows : 0);
     for (std::uint32_t i = 0; i < tiles; ++i)
@@ -113,19 +112,19 @@ tile::Operand LentPages::tile_in_l1(std::uint32_t cb, std::uint32_t address) {
     return {at(address), buffers_[cb].format};
 }
 
-void LentPages::find_first_row(Buffer& buffer, Row& row) {
-    const auto first = static_cast<std::size_t>(&row - buffer.rows.data());
-    for (std::size_t i = first; i < first + row.tiles; ++i)
-        if (const Page& page = buffer.pages[i]; page.operand.in_sticks)
-            tile::first_row(page.operand, buffer.first_rows[i].data());
-    row.first_row_known = true;
+void LentPages::find_first_rows(const Buffer& buffer, std::uint32_t first) {
+    Row& row = *buffer.rows[first];
+    row.first_rows.resize(row.tiles);
+    const tile::Operand leftmost{&row.sticks, buffer.format, true, 0};
+    for (std::size_t i = 0; i < row.tiles; ++i)
+        tile::first_row(leftmost.after(i * leftmost.next_bytes()), row.first_rows[i].data());
 }
 
 void LentPages::settle(const Buffer& buffer, std::uint32_t page) const {
     std::byte* const to = at(buffer.base + page * buffer.page_bytes);
     const tile::Operand& lent = buffer.pages[page].operand;
     if (!lent.in_sticks) return void(std::memcpy(to, lent.data, buffer.page_bytes));
-    const Row& row = buffer.rows[buffer.pages[page].row & ~kFewRows];
+    const Row& row = *buffer.rows[buffer.pages[page].row & ~kFewRows];
     tile::tilize_to_tiles(lent.sticks(), lent.offset, row.rows, lent.format, 1, lent.format, to);
 }
 

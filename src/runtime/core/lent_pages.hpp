@@ -4,7 +4,7 @@
 // calls, UNPACK, gets them from there. Tiles that tilize_block makes of lent sticks are lent too: of each, the sticks
 // are known. And sticks that PACK untilizes out of lent tiles are owed: it is known how to make them (owed_sticks.hpp).
 // Whoever would see the bytes in L1 itself has them brought first, settled: the kernel's own loads and
-// stores (kernel_api/loom/hooks.h), and NoC transfers from and to L1. A page is lent until something else lies in its
+// stores (kernel_api/hooks.cpp), and NoC transfers from and to L1. A page is lent until something else lies in its
 // place; that it was popped changes nothing.
 #pragma once
 
@@ -66,9 +66,10 @@ public:
         if (buffer.tile_shift < 0) return nullptr;
         const std::uint32_t page = (address - buffer.base) >> buffer.tile_shift;
         if (!buffer.pages[page].operand.in_sticks) return nullptr;
-        Row& row = buffer.rows[buffer.pages[page].row & ~kFewRows];
-        if (!row.first_row_known) find_first_row(buffer, row);
-        return buffer.first_rows[page].data();
+        const std::uint32_t first = buffer.pages[page].row & ~kFewRows;
+        Row& row = *buffer.rows[first];
+        if (row.first_rows.empty()) find_first_rows(buffer, first);
+        return row.first_rows[page - first].data();
     }
 
     /// PACK is about to untilize tiles from `tile` on into a row of `tiles` whose 32 sticks begin at `address`,
@@ -92,12 +93,13 @@ public:
     }
 
 private:
+    struct alignas(64) FirstRow : std::array<float, tile::kSide> {};
     /// What one tilize_block made.
     struct Row {
         tile::Sticks sticks;
         std::uint32_t rows = 0;  ///< of the tiles; what lies below is zero
         std::uint32_t tiles = 0;
-        bool first_row_known = false;
+        std::vector<FirstRow> first_rows;  ///< of the tiles, once somebody has asked; else none
     };
     static constexpr std::uint32_t kNoRow = ~0u >> 2;
     static constexpr std::uint32_t kFewRows = 1u << 30;  ///< the row's tiles have fewer than 32
@@ -109,17 +111,15 @@ private:
         bool lent() const { return operand.data != nullptr; }
         bool owed() const { return (row & kOwed) != 0; }
     };
-    struct alignas(64) FirstRow : std::array<float, tile::kSide> {};
     struct Buffer {
         bool may_lend = false;
         DataFormat format = DataFormat::Float32;
         std::uint32_t base = 0;
         std::uint32_t page_bytes = 0;
         std::uint32_t num_pages = 0;
-        int tile_shift = -1;      ///< log2(page_bytes), where a page is a tile
-        std::vector<Page> pages;  ///< none where none has been lent
-        std::vector<Row> rows;    ///< by their first page
-        std::vector<FirstRow> first_rows;
+        int tile_shift = -1;                            ///< log2(page_bytes), where a page is a tile
+        std::vector<Page> pages;                        ///< none where none has been lent
+        std::vector<std::unique_ptr<Row>> rows;         ///< by their first page
         std::vector<std::unique_ptr<OwedSticks>> owed;  ///< by their first page
     };
 
@@ -129,7 +129,7 @@ private:
     void settle_owed(const Buffer& buffer, std::uint32_t page) const;
     OwedSticks* find_owed(std::uint32_t address, std::uint32_t bytes, std::uint32_t& stick) const;
     tile::Operand tile_in_l1(std::uint32_t cb, std::uint32_t address);
-    static void find_first_row(Buffer& buffer, Row& row);
+    static void find_first_rows(const Buffer& buffer, std::uint32_t first);
     void has_lent(std::uint32_t cb);
 
     std::uint32_t lent_ = 0;      ///< one bit a buffer
@@ -139,7 +139,7 @@ private:
     std::uint32_t next_address_ = 0;
     std::uint32_t next_cb_ = 0;
     std::uint32_t next_page_ = 0;
-    std::array<Buffer, kNumCircularBuffers> buffers_;
+    std::vector<Buffer> buffers_;  ///< one a circular buffer
 };
 
 }  // namespace loom::runtime

@@ -24,8 +24,9 @@ bool OwedSticks::add(tile::Chain& chain) {
         source_ = source;
         sticks_ = *source;
     }
-    if (chains_.size() == count_) chains_.push_back(std::make_unique<tile::Chain>());
-    chains_[count_++]->begin_as(chain, sticks_, [this](const float* values) { return keep(values); });
+    begins_.push_back(static_cast<std::uint32_t>(steps_.size()));
+    ++count_;
+    chain.copy_to(steps_, sticks_, [this](const float* values) { return keep(values); });
     return true;
 }
 
@@ -42,9 +43,11 @@ bool OwedSticks::may_write(bool& aligned) const {
 }
 
 void OwedSticks::write(const tile::OutSticks& sticks, bool past_caches) {
-    for (std::uint32_t i = 0; i < count_; ++i)
-        chains_[i]->run_to_sticks(format_, sticks, std::size_t{i} * tile::kSide * element_bytes(format_),
-                                  past_caches);
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        const std::size_t end = i + 1 < count_ ? begins_[i + 1] : steps_.size();
+        tile::run_to_sticks(&steps_[begins_[i]], end - begins_[i] - 1, format_, sticks,
+                            std::size_t{i} * tile::kSide * element_bytes(format_), past_caches);
+    }
 }
 
 }  // namespace loom::runtime

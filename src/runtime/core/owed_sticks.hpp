@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <vector>
 
 #include "tile/chain.hpp"
@@ -20,6 +19,8 @@ public:
         tiles_ = tiles;
         format_ = format;
         count_ = 0;
+        steps_.clear();
+        begins_.clear();
         used_ = 0;
         destinations_ = {};
         num_destinations_ = 0;
@@ -63,9 +64,10 @@ private:
     std::uint32_t tiles_ = 0;
     std::uint32_t count_ = 0;
     DataFormat format_ = DataFormat::Float32;
-    const void* source_ = nullptr;  ///< the sticks that chains were made for,
-    tile::Sticks sticks_{};         ///< and a copy
-    std::vector<std::unique_ptr<tile::Chain>> chains_;
+    const void* source_ = nullptr;       ///< the sticks that chains were made for,
+    tile::Sticks sticks_{};              ///< and a copy
+    std::vector<tile::Step> steps_;      ///< of one tile after another, each with one for where it goes
+    std::vector<std::uint32_t> begins_;  ///< of each tile's
     std::deque<Kept> kept_;
     std::size_t used_ = 0;  ///< of kept_
     struct Copy {

@@ -21,6 +21,7 @@
 
 namespace loom {
 std::span<const EmbeddedFile> embedded_kernel_api();
+std::span<const EmbeddedFile> embedded_hooks();
 }
 
 namespace loom::runtime {
@@ -83,6 +84,12 @@ fs::path api_dir(const fs::path& cache) {
     return written_out(cache, "api", files);
 }
 
+// What answers the hooks of all images (kernel_api/hooks.cpp).
+fs::path hooks_file(const fs::path& cache) {
+    const EmbeddedFile& file = embedded_hooks().front();
+    return written_out(cache, "hooks", {{std::string(file.path), std::string(file.text)}}) / file.path;
+}
+
 // The folder of the embedded kernels and all folders in it: one may include what lies beside it, and so may a
 // copy of it that somebody has put elsewhere.
 std::vector<fs::path> kernel_dirs(const fs::path& cache) {
@@ -97,7 +104,13 @@ std::vector<fs::path> kernel_dirs(const fs::path& cache) {
     return dirs;
 }
 
-std::vector<std::string> compiler_arguments(const KernelBuild& build, const std::vector<fs::path>& roots) {
+/// What all builds share: where headers are looked up, and what images are linked with.
+struct Surroundings {
+    std::vector<fs::path> roots;
+    fs::path hooks;
+};
+
+std::vector<std::string> compiler_arguments(const KernelBuild& build, const Surroundings& around) {
     // Kernels are control code on thin headers, and the arithmetic is the engine's: -O1 without the standard
     // library costs 25 % less time than -O2 with it. Errors of the engine unwind through kernels by their
     // unwind tables.
@@ -106,27 +119,27 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const std:
         "-fno-exceptions",
         "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
         "-fasynchronous-unwind-tables", "-fvisibility=hidden", "-fdiagnostics-color=never", "-pipe",
-        // Hooks at loads and stores, answered by hooks.h; copies as calls, which it
-        // answers too.
+        // Hooks at loads and stores; copies as calls, which have them too.
         "-fsanitize=thread", "--param=tsan-instrument-func-entry-exit=0", "-fno-builtin"};
 #if defined(__aarch64__)
     // Atomic operations in line: the functions that GCC calls for them are in libgcc.
     arguments.emplace_back("-mno-outline-atomics");
 #endif
-    for (const fs::path& root : roots) arguments.insert(arguments.end(), {"-I", root.string()});
+    for (const fs::path& root : around.roots) arguments.insert(arguments.end(), {"-I", root.string()});
     if (!build.source.include_dir.empty()) {
         arguments.emplace_back("-iquote");
         arguments.push_back(build.source.include_dir);
     }
+    arguments.push_back(around.hooks.string());
     return arguments;
 }
 
-void compile(const KernelBuild& build, const std::string& unit, const std::vector<fs::path>& roots,
+void compile(const KernelBuild& build, const std::string& unit, const Surroundings& around,
              const fs::path& image) {
     const fs::path source = unique_beside(image).string() + ".cpp";
     const fs::path output = unique_beside(image);
     write_cache_file(source, unit);
-    std::vector<std::string> arguments = compiler_arguments(build, roots);
+    std::vector<std::string> arguments = compiler_arguments(build, around);
     arguments.insert(arguments.end(), {"-o", output.string(), source.string()});
     ++runs;
     CompilerResult result = run_compiler(arguments);
@@ -153,10 +166,10 @@ Loaded& loaded() {
     return table;
 }
 
-KernelImage build_one(const KernelBuild& build, const fs::path& cache, const std::vector<fs::path>& roots) {
+KernelImage build_one(const KernelBuild& build, const fs::path& cache, const Surroundings& around) {
     const std::string unit = translation_unit(build);
     std::string key = unit + '\0' + own_includes(build.source) + '\0' + compiler_identity();
-    for (const std::string& argument : compiler_arguments(build, roots)) key += '\0' + argument;
+    for (const std::string& argument : compiler_arguments(build, around)) key += '\0' + argument;
     const std::string hash = hash_of(key);
     {
         const std::lock_guard lock(loaded().mutex);
@@ -167,7 +180,7 @@ KernelImage build_one(const KernelBuild& build, const fs::path& cache, const std
     KernelImage image;
     if (fs::exists(path)) image = load_image(path);
     if (image.entry == nullptr) {  // not there, or not loadable (made for another machine, or damaged)
-        compile(build, unit, roots, path);
+        compile(build, unit, around, path);
         image = load_image(path);
     }
     if (image.entry == nullptr) {
@@ -220,9 +233,9 @@ KernelSource find_kernel(const std::string& path) {
 
 std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) try {
     const fs::path cache = cache_dir();
-    std::vector<fs::path> roots = kernel_dirs(cache);
-    const fs::path kernels = roots.front();
-    roots.insert(roots.begin(), api_dir(cache));
+    Surroundings around{kernel_dirs(cache), hooks_file(cache)};
+    const fs::path kernels = around.roots.front();
+    around.roots.insert(around.roots.begin(), api_dir(cache));
     std::vector<KernelImage> images(builds.size());
     std::vector<std::exception_ptr> errors(builds.size());
     std::atomic<std::size_t> next{0};
@@ -232,7 +245,7 @@ std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) try 
                 KernelBuild build = builds[i];
                 if (build.source.embedded)
                     build.source.include_dir = (kernels / build.source.path).parent_path().string();
-                images[i] = build_one(build, cache, roots);
+                images[i] = build_one(build, cache, around);
             } catch (...) {
                 errors[i] = std::current_exception();
             }

@@ -90,7 +90,6 @@ std::string translation_unit(const KernelBuild& build) {
     for (const auto& [name, value] : build.defines) text += fmt::format("#define {} {}\n", name, value);
     if (build.checked) text += "#define LOOM_CHECKED 1\n";
     text += dataflow ? "#include \"loom/dataflow.h\"\n" : "#include \"loom/compute.h\"\n";
-    text += "#include \"loom/hooks.h\"\n";
     text += fmt::format("#line 1 \"{}\"\n", escaped(build.source.path));
     text += build.source.text;
     // The table is a constant that is filled before any code reads it, so the compiler must not see where it comes from.

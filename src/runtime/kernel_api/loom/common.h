@@ -16,6 +16,15 @@
     do {                                    \
     } while (0)
 #endif
+// Copies are calls, which have hooks; the compiler would make moves of small ones.
+extern "C" {
+void* memcpy(void* to, const void* from, unsigned long bytes);
+void* memmove(void* to, const void* from, unsigned long bytes);
+void* memset(void* to, int value, unsigned long bytes);
+}
+#define __builtin_memcpy memcpy
+#define __builtin_memmove memmove
+#define __builtin_memset memset
 #define FORCE_INLINE inline __attribute__((always_inline))
 #define ALWI inline __attribute__((always_inline))
 #define tt_l1_ptr

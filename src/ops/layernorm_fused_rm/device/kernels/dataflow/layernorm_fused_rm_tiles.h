@@ -27,16 +27,29 @@ FORCE_INLINE void write_element(uint32_t cb, uint32_t address, uint32_t index, u
     }
 }
 
+// `bytes` bytes of L1 again behind themselves.
+FORCE_INLINE void repeat(uint32_t address, uint32_t bytes) {
+    noc_async_read(get_noc_addr(address), address + bytes, bytes);
+}
+
 // One tile with `value` in its first `columns` columns and 0 in the others. All rows are filled: that is
-// right wherever a newer or older reduce looks for its weights, and for any broadcast.
+// right wherever a newer or older reduce looks for its weights, and for any broadcast. The NoC makes 16 rows
+// of each upper face out of the first, and the lower faces of the upper ones.
 void push_tile(uint32_t cb, uint32_t value_bits, uint32_t columns) {
+    const uint32_t face_bytes = get_tile_size(cb) / 4;
     cb_reserve_back(cb, 1);
     const uint32_t page = get_write_ptr(cb);
-    for (uint32_t i = 0; i < tile_side * tile_side; ++i) {
-        const uint32_t face = i / (face_side * face_side);
-        const uint32_t column = i % face_side + (face % 2) * face_side;
-        write_element(cb, page, i, column < columns ? value_bits : 0);
+    for (uint32_t column = 0; column < face_side; ++column) {
+        write_element(cb, page, column, column < columns ? value_bits : 0);
+        write_element(cb, page + face_bytes, column, column + face_side < columns ? value_bits : 0);
     }
+    for (uint32_t bytes = face_bytes / face_side; bytes < face_bytes; bytes *= 2) {
+        repeat(page, bytes);
+        repeat(page + face_bytes, bytes);
+        noc_async_read_barrier();
+    }
+    repeat(page, 2 * face_bytes);
+    noc_async_read_barrier();
     cb_push_back(cb, 1);
 }
 

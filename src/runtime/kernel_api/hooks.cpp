@@ -1,11 +1,13 @@
 // A kernel's own loads and stores: the compiler, told to look for races (-fsanitize=thread), calls these functions at
 // each but for locals and constants, and what lies in L1 is told to the engine: pages that it has not brought there yet
 // come now, and a checker looks for faults. Nothing of the compiler's run-time library is used.
-#pragma once
+//
+// Compiled to assembly when Loom is built (runtime/CMakeLists.txt), and linked into each image.
+#include "loom/engine.h"
 
-#include "loom/common.h"
+#define LOOM_HOOKED __attribute__((visibility("hidden")))
 
-#define LOOM_UNHOOKED __attribute__((no_sanitize("thread"), visibility("hidden"), used))
+extern "C" LOOM_HOOKED const LoomEngine loom_engine;
 
 // Every L1 lies below 4 GiB; a kernel's stack and constants do not.
 #define LOOM_ACCESS(at, bytes, write)               \
@@ -13,19 +15,19 @@
     loom_engine.memory_access(at, bytes, write, __builtin_return_address(0))
 
 extern "C" {
-LOOM_UNHOOKED inline void __tsan_init() {}
-LOOM_UNHOOKED inline void __tsan_func_entry(void*) {}
-LOOM_UNHOOKED inline void __tsan_func_exit() {}
-LOOM_UNHOOKED inline void __tsan_vptr_update(void**, void*) {}
-LOOM_UNHOOKED inline void __tsan_read_range(void* at, unsigned long bytes) {
+LOOM_HOOKED void __tsan_init() {}
+LOOM_HOOKED void __tsan_func_entry(void*) {}
+LOOM_HOOKED void __tsan_func_exit() {}
+LOOM_HOOKED void __tsan_vptr_update(void**, void*) {}
+LOOM_HOOKED void __tsan_read_range(void* at, unsigned long bytes) {
     LOOM_ACCESS(at, static_cast<uint32_t>(bytes), false);
 }
-LOOM_UNHOOKED inline void __tsan_write_range(void* at, unsigned long bytes) {
+LOOM_HOOKED void __tsan_write_range(void* at, unsigned long bytes) {
     LOOM_ACCESS(at, static_cast<uint32_t>(bytes), true);
 }
-#define LOOM_HOOK(name, bytes, write)          \
-    LOOM_UNHOOKED inline void name(void* at) { \
-        LOOM_ACCESS(at, bytes, write);         \
+#define LOOM_HOOK(name, bytes, write)  \
+    LOOM_HOOKED void name(void* at) {  \
+        LOOM_ACCESS(at, bytes, write); \
     }
 #define LOOM_HOOKS(bytes)                                 \
     LOOM_HOOK(__tsan_read##bytes, bytes, false)           \
@@ -33,7 +35,7 @@ LOOM_UNHOOKED inline void __tsan_write_range(void* at, unsigned long bytes) {
     LOOM_HOOK(__tsan_unaligned_read##bytes, bytes, false) \
     LOOM_HOOK(__tsan_unaligned_write##bytes, bytes, true)
 // Calls that the compiler makes for copies, fills and atomic operations.
-LOOM_UNHOOKED inline void* memmove(void* to, const void* from, unsigned long bytes) {
+LOOM_HOOKED void* memmove(void* to, const void* from, unsigned long bytes) {
     LOOM_ACCESS(from, static_cast<uint32_t>(bytes), false);
     LOOM_ACCESS(to, static_cast<uint32_t>(bytes), true);
     volatile char* out =
@@ -45,7 +47,7 @@ LOOM_UNHOOKED inline void* memmove(void* to, const void* from, unsigned long byt
         for (unsigned long i = bytes; i-- > 0;) out[i] = in[i];
     return to;
 }
-LOOM_UNHOOKED inline void* memcpy(void* to, const void* from, unsigned long bytes) {
+LOOM_HOOKED void* memcpy(void* to, const void* from, unsigned long bytes) {
     LOOM_ACCESS(from, static_cast<uint32_t>(bytes), false);
     LOOM_ACCESS(to, static_cast<uint32_t>(bytes), true);
     volatile char* out = static_cast<volatile char*>(to);
@@ -53,32 +55,32 @@ LOOM_UNHOOKED inline void* memcpy(void* to, const void* from, unsigned long byte
     for (unsigned long i = 0; i < bytes; ++i) out[i] = in[i];
     return to;
 }
-LOOM_UNHOOKED inline void* memset(void* to, int value, unsigned long bytes) {
+LOOM_HOOKED void* memset(void* to, int value, unsigned long bytes) {
     LOOM_ACCESS(to, static_cast<uint32_t>(bytes), true);
     volatile char* out = static_cast<volatile char*>(to);
     for (unsigned long i = 0; i < bytes; ++i) out[i] = static_cast<char>(value);
     return to;
 }
-#define LOOM_ATOMIC_UPDATE(bits, type, operation)                                                     \
-    LOOM_UNHOOKED inline type __tsan_atomic##bits##_##operation(volatile type* at, type value, int) { \
-        LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                           \
-        return __atomic_##operation(at, value, __ATOMIC_SEQ_CST);                                     \
+#define LOOM_ATOMIC_UPDATE(bits, type, operation)                                            \
+    LOOM_HOOKED type __tsan_atomic##bits##_##operation(volatile type* at, type value, int) { \
+        LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                  \
+        return __atomic_##operation(at, value, __ATOMIC_SEQ_CST);                            \
     }
 #define LOOM_ATOMICS(bits, type)                                                                            \
-    LOOM_UNHOOKED inline type __tsan_atomic##bits##_load(const volatile type* at, int) {                    \
+    LOOM_HOOKED type __tsan_atomic##bits##_load(const volatile type* at, int) {                             \
         LOOM_ACCESS(const_cast<const type*>(at), bits / 8, false);                                          \
         return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                       \
     }                                                                                                       \
-    LOOM_UNHOOKED inline void __tsan_atomic##bits##_store(volatile type* at, type value, int) {             \
+    LOOM_HOOKED void __tsan_atomic##bits##_store(volatile type* at, type value, int) {                      \
         LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
         __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                                      \
     }                                                                                                       \
-    LOOM_UNHOOKED inline type __tsan_atomic##bits##_exchange(volatile type* at, type value, int) {          \
+    LOOM_HOOKED type __tsan_atomic##bits##_exchange(volatile type* at, type value, int) {                   \
         LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
         return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                                            \
     }                                                                                                       \
-    LOOM_UNHOOKED inline int __tsan_atomic##bits##_compare_exchange_strong(                                 \
-        volatile type* at, type* expected, type value, int, int) {                                          \
+    LOOM_HOOKED int __tsan_atomic##bits##_compare_exchange_strong(volatile type* at, type* expected,        \
+                                                                  type value, int, int) {                   \
         LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
         return __atomic_compare_exchange_n(at, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
     }                                                                                                       \
@@ -91,19 +93,9 @@ LOOM_ATOMICS(8, uint8_t)
 LOOM_ATOMICS(16, uint16_t)
 LOOM_ATOMICS(32, uint32_t)
 LOOM_ATOMICS(64, uint64_t)
-#undef LOOM_ATOMICS
-#undef LOOM_ATOMIC_UPDATE
 LOOM_HOOKS(1)
 LOOM_HOOKS(2)
 LOOM_HOOKS(4)
 LOOM_HOOKS(8)
 LOOM_HOOKS(16)
-#undef LOOM_HOOKS
-#undef LOOM_HOOK
-#undef LOOM_ACCESS
 }
-// The compiler would make moves of small copies, which have no hooks.
-#define __builtin_memcpy memcpy
-#define __builtin_memmove memmove
-#define __builtin_memset memset
-#undef LOOM_UNHOOKED
