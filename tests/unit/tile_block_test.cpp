@@ -55,6 +55,32 @@ TEST(TileRowTerms, SeveralTilesEqualTheScalarTwin) {
     });
 }
 
+TEST(TileRowTerms, TilesInSticksToo) {
+    on_every_target([] {
+        Inputs inputs;
+        for (const DataFormat format : kFormats)
+            for (const bool weighted : {false, true}) {
+                // Three tiles side by side: 64 or 128 bytes of each stick apart.
+                const std::size_t pitch = 3 * kSide * element_bytes(format);
+                std::vector<std::byte> bytes(kSide * pitch);
+                inputs.fill(bytes.data(), format,
+                            static_cast<std::uint32_t>(bytes.size() / element_bytes(format)));
+                Sticks sticks;
+                for (std::uint32_t r = 0; r < kSide; ++r)
+                    sticks[r] = bytes.data() + (r * 5 + 2) % kSide * pitch;
+                alignas(64) float weights[kSide], expected[16 * kSide], got[16 * kSide];
+                for (float& weight : weights) weight = weighted ? inputs.plain() : 1.0f;
+                inputs.fill(expected, DataFormat::Float32, 16 * kSide);
+                std::memcpy(got, expected, sizeof got);
+                const Operand first{&sticks, format, true, 0};
+                scalar::add_row_terms(first, first.next_bytes(), 3, weights, expected);
+                tile::add_row_terms(first, first.next_bytes(), 3, weights, got);
+                expect_same(expected, got, DataFormat::Float32, label("sticks", format, weighted),
+                            16 * kSide);
+            }
+    });
+}
+
 TEST(TileTilizeToTiles, IsTilizeAndPackOneTileAfterAnother) {
     on_every_target([] {
         Inputs inputs;
@@ -93,9 +119,12 @@ TEST(TileFirstRow, IsRowZeroOfTheUpperFaces) {
             L1Tile a(format);
             inputs.fill(a);
             alignas(64) float row[kSide], expected[kSide];
-            tile::first_row(a.operand(), row);
             scalar::first_row(a.operand(), expected);
-            expect_same(expected, row, DataFormat::Float32, label("first row", format), kSide);
+            const StickTile sticks(a);
+            for (const Operand& operand : {a.operand(), sticks.operand()}) {
+                tile::first_row(operand, row);
+                expect_same(expected, row, DataFormat::Float32, label("first row", format), kSide);
+            }
             EXPECT_EQ(std::bit_cast<std::uint32_t>(expected[17]), std::bit_cast<std::uint32_t>(a.at(0, 17)));
         }
     });

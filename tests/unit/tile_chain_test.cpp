@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tile/chain.hpp"
+#include "tile/copy.hpp"
 #include "tile_testing.hpp"
 
 namespace loom::tile::testing {
@@ -22,14 +23,14 @@ public:
     Chain chain;
     DstTile x;
 
-    void load(DataFormat format) {
+    void load(DataFormat format, bool in_sticks = false) {
         L1Tile& a = operand(format);
-        chain.load(a.operand());
+        chain.load(in_sticks ? sticks_of(a) : a.operand());
         scalar::copy(a.operand(), x.values);
     }
-    void binary(Binary op, bool reverse, DataFormat format) {
+    void binary(Binary op, bool reverse, DataFormat format, bool in_sticks = false) {
         L1Tile& a = operand(format);
-        chain.binary(op, reverse, a.operand());
+        chain.binary(op, reverse, in_sticks ? sticks_of(a) : a.operand());
         scalar::binary_reuse(op, !reverse, a.operand(), x.values);
     }
     void binary_vector(Binary op, bool reverse, From form) {
@@ -64,6 +65,10 @@ private:
         inputs_.fill(*tiles_.back());
         return *tiles_.back();
     }
+    Operand sticks_of(L1Tile& tile) {
+        sticks_.push_back(std::make_unique<StickTile>(tile));
+        return sticks_.back()->operand();
+    }
     const float* vector() {
         vectors_.push_back(std::make_unique<DstTile>());
         inputs_.fill(vectors_.back()->values, DataFormat::Float32, kSide);
@@ -78,10 +83,47 @@ private:
 
     Inputs& inputs_;
     std::vector<std::unique_ptr<L1Tile>> tiles_;
+    std::vector<std::unique_ptr<StickTile>> sticks_;
     std::vector<std::unique_ptr<DstTile>> vectors_;
 };
 
+// A copy of a chain on one tile in sticks and on vectors, which have changed when it runs.
+void expect_same_to_sticks(Twins& twins, const std::string& what) {
+    const Sticks* const sticks = twins.chain.sticks_if_all_else_is_vectors();
+    if (sticks == nullptr) return;
+    const Sticks kept_sticks = *sticks;
+    std::vector<std::unique_ptr<DstTile>> kept;
+    std::vector<Step> steps(3);  // whatever lies before
+    twins.chain.copy_to(steps, kept_sticks, [&](const float* values) {
+        kept.push_back(std::make_unique<DstTile>());
+        return static_cast<const float*>(std::memcpy(kept.back()->values, values, kSide * sizeof(float)));
+    });
+    EXPECT_EQ(steps.size(), 3 + twins.chain.num_steps() + 1);
+    for (const DataFormat format : kFormats)
+        for (const bool past_caches : {false, true}) {
+            struct alignas(64) Line {
+                std::array<float, 16> values;
+            };
+            constexpr std::size_t lines = 4;  // of a stick: more than the row, which begins with the second
+            std::vector<Line> expected(kSide * lines), got(kSide * lines);
+            OutSticks out;
+            for (std::uint32_t r = 0; r < kSide; ++r)
+                out[r] = reinterpret_cast<std::byte*>(&got[(r * 7 + 3) % kSide * lines]);
+            L1Tile row(format);
+            scalar::untilize(twins.x.values, format, row.data(), kSide * element_bytes(format));
+            for (std::uint32_t r = 0; r < kSide; ++r)
+                std::memcpy(expected[(r * 7 + 3) % kSide * lines + 1].values.data(),
+                            static_cast<std::byte*>(row.data()) + r * kSide * element_bytes(format),
+                            kSide * element_bytes(format));
+            run_to_sticks(steps.data() + 3, twins.chain.num_steps(), format, out, 64, past_caches);
+            finish_streams();
+            expect_same(expected.data(), got.data(), format, what + " to sticks",
+                        static_cast<std::uint32_t>(sizeof(Line) * got.size() / element_bytes(format)));
+        }
+}
+
 void expect_same_everywhere(Twins& twins, const std::string& what) {
+    expect_same_to_sticks(twins, what);
     DstTile dst;
     twins.chain.run_to_dst(dst.values);
     expect_same(twins.x, dst, what + " to DST");
@@ -116,7 +158,9 @@ TEST(TileChain, EachStepAlone) {
             for (const Binary op : kBinaries)
                 for (const bool reverse : {false, true}) {
                     for (const DataFormat b : kFormats)
-                        with(label("binary", op, reverse, b), [&](Twins& t) { t.binary(op, reverse, b); });
+                        for (const bool in_sticks : {false, true})
+                            with(label("binary", op, reverse, b, in_sticks),
+                                 [&](Twins& t) { t.binary(op, reverse, b, in_sticks); });
                     for (const From form : {From::rows, From::columns})
                         with(label("vector", op, reverse, form),
                              [&](Twins& t) { t.binary_vector(op, reverse, form); });
@@ -139,11 +183,12 @@ TEST(TileChain, RandomSequences) {
         constexpr From forms[] = {From::rows, From::columns};
         for (int round = 0; round < 200; ++round) {
             Twins twins(inputs);
-            twins.load(one_of(kFormats));
+            twins.load(one_of(kFormats), random() % 2 == 0);
             std::string what = label("seed", Inputs::seed(), "round", round);
             for (std::size_t steps = random() % 9; steps > 0; --steps) switch (random() % 6) {
                     case 0:
-                        twins.binary(one_of(kBinaries), random() % 2 == 0, one_of(kFormats));
+                        twins.binary(one_of(kBinaries), random() % 2 == 0, one_of(kFormats),
+                                     random() % 2 == 0);
                         break;
                     case 1:
                     case 2:
@@ -167,15 +212,18 @@ TEST(TileChain, TheStepsOfALayerNorm) {
     on_every_target([] {
         Inputs inputs;
         for (const DataFormat format : kFormats)
-            for (int steps = 0; steps <= 4; ++steps) {
-                Twins twins(inputs);
-                twins.load(format);
-                if (steps >= 1) twins.binary_vector(Binary::sub, false, From::rows);
-                if (steps >= 2) twins.binary_vector(Binary::mul, false, From::rows);
-                if (steps >= 3) twins.binary_vector(Binary::mul, false, From::columns);
-                if (steps >= 4) twins.binary_vector(Binary::add, false, From::columns);
-                expect_same_everywhere(twins, label("steps", steps, format));
-            }
+            for (const bool in_sticks : {false, true})
+                for (const bool twice : {false, true})
+                    for (int steps = 0; steps <= 4; ++steps) {
+                        Twins twins(inputs);
+                        twins.load(format, in_sticks);
+                        if (steps >= 1) twins.binary_vector(Binary::sub, false, From::rows);
+                        if (steps >= 1 && twice) twins.binary_vector(Binary::sub, false, From::rows);
+                        if (steps >= 2) twins.binary_vector(Binary::mul, false, From::rows);
+                        if (steps >= 3) twins.binary_vector(Binary::mul, false, From::columns);
+                        if (steps >= 4) twins.binary_vector(Binary::add, false, From::columns);
+                        expect_same_everywhere(twins, label("steps", steps, format, in_sticks, twice));
+                    }
     });
 }
 
@@ -188,7 +236,7 @@ TEST(TileChain, OneChainAgainAndAgain) {
         Twins twins(inputs);
         for (int round = 0; round < 300; ++round) {
             const std::string what = label("seed", Inputs::seed(), "round", round);
-            twins.load(kFormats[random() % 2]);
+            twins.load(kFormats[random() % 2], random() % 2 == 0);
             // Few kinds, so that beginnings repeat.
             for (std::size_t steps = random() % 5, i = 0; i < steps; ++i) {
                 const Binary op = i == 0 ? Binary::sub : Binary::mul;
@@ -238,17 +286,23 @@ TEST(TileChain, AddsTermsOfTilesInARow) {
             {square}, {centre, halve}, {take(Binary::mul, From::columns), square}};
         for (const DataFormat format : kFormats)
             for (std::size_t s = 0; s < sequences.size(); ++s)
-                for (const std::size_t count : {1u, 2u, 7u}) {
-                    const std::string what = label("sequence", s, "of", count, format);
+                for (const auto& [count, in_sticks] :
+                     {std::pair{1u, false}, {2u, false}, {7u, false}, {2u, true}, {7u, true}}) {
+                    const std::string what = label("sequence", s, "of", count, format, in_sticks);
                     const std::size_t bytes = std::size_t{kElements} * element_bytes(format);
                     std::vector<std::byte> tiles(count * bytes + 16);
+                    Sticks sticks;
+                    for (std::size_t r = 0; r < kSide; ++r)
+                        sticks[r] = tiles.data() + 16 + r * count * bytes / kSide;
+                    inputs.fill(tiles.data() + 16, format, static_cast<std::uint32_t>(kElements * count));
+                    const Operand leftmost =
+                        in_sticks ? Operand{&sticks, format, true, 0} : Operand{tiles.data() + 16, format};
                     DstTile expected, got;
                     inputs.fill(expected);
                     got = expected;
                     Chain first, next;
                     for (std::size_t t = 0; t < count; ++t) {
-                        const Operand a{tiles.data() + 16 + t * bytes, format};
-                        inputs.fill(tiles.data() + 16 + t * bytes, format);
+                        const Operand a = leftmost.after(t * leftmost.next_bytes());
                         Chain& chain = t == 0 ? first : next;
                         DstTile x;
                         chain.load(a);

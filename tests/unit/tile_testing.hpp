@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tile/tile_ops.hpp"
 #include "util/bfloat16.hpp"
@@ -61,6 +62,29 @@ struct L1Tile {
 
 private:
     alignas(64) std::byte bytes_[16 + 4096];
+};
+
+/// The same elements as a tile's, in sticks that lie in no order; before and behind them is NaN.
+struct StickTile {
+    explicit StickTile(L1Tile& tile) : format(tile.format), bytes_(kSide * kPitch) {
+        for (std::size_t i = 0; i < bytes_.size() / element_bytes(format); ++i)
+            store(kNan, bytes_.data(), format, i);
+        for (std::uint32_t row = 0; row < kSide; ++row) {
+            std::byte* const stick = bytes_.data() + (row * 13 + 5) % kSide * kPitch + 16;
+            sticks[row] = stick;
+            for (std::uint32_t column = 0; column < kSide; ++column)
+                store(tile.at(row, column), stick + kOffset, format, column);
+        }
+    }
+    Operand operand() const { return {&sticks, format, true, kOffset}; }
+
+    DataFormat format;
+    Sticks sticks{};
+
+private:
+    static constexpr std::uint32_t kOffset = 48;
+    static constexpr std::size_t kPitch = 256;
+    std::vector<std::byte> bytes_;
 };
 
 /// A tile in DST. Starts as NaN throughout.
