@@ -75,7 +75,9 @@ std::vector<std::string> accesses_of(const std::string& lines) {
     testing::SmallProgram program;
     program.cb(0, 2048, 4);
     program.reader("void kernel_main() {\n" + lines + "\n}");
-    program.run({.engine = &table});
+    LaunchOptions options;
+    options.engine = &table;
+    program.run(options);
     return accesses;
 }
 

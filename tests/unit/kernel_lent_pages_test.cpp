@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::uint32_t kWords = 64;  // that a program may report
 
+runtime::LaunchOptions late_transfers() {
+    runtime::LaunchOptions options;
+    options.late_transfers = true;
+    return options;
+}
+
 /// Sticks of 64 columns in DRAM, each element another number, and a program that reads, tilizes and untilizes them:
 /// c_0 (32 sticks) -> c_1 (2 tiles) -> c_16 (32 sticks) -> `out`.
 class Sticks {
@@ -129,7 +135,7 @@ protected:
         Sticks lending(GetParam(), 32, device), landing(GetParam(), 32, device);
         make(lending), make(landing);
         const std::string seen = lending.run({});
-        EXPECT_EQ(seen, landing.run({.late_transfers = true}));
+        EXPECT_EQ(seen, landing.run(late_transfers()));
         // Something was reported, or written.
         EXPECT_NE(seen.find_first_not_of("f "), std::string::npos);
     }
@@ -146,7 +152,7 @@ TEST_P(KernelLentPages, StayInDramWhereNobodyLooks) {
     };
     const std::string poison(2 * 64 * element_bytes(GetParam()), '\xff');
     EXPECT_EQ(l1_after({}), poison);
-    EXPECT_NE(l1_after({.late_transfers = true}), poison);
+    EXPECT_NE(l1_after(late_transfers()), poison);
 }
 
 TEST_P(KernelLentPages, AReaderSeesItsSticks) {
@@ -260,6 +266,22 @@ TEST_P(KernelLentPages, AStickPackedAgainIsTheNewOne) {
     });
 }
 
+TEST_P(KernelLentPages, AWordOfAPageMayBeASemaphore) {
+    expect_same([](Sticks& sticks) {
+        sticks.reader(
+            "cb_wait_front(5, 1); noc_async_read(get_noc_addr(2, in), page, bytes); "
+            "noc_async_read_barrier();");
+        sticks.compute();
+        // What stick 2 has in the first word of stick 0.
+        sticks.writer(
+            "cb_reserve_back(5, 1); cb_push_back(5, 1);"
+            "noc_semaphore_wait(reinterpret_cast<volatile "
+            "uint32_t*>(static_cast<uintptr_t>(get_read_ptr(0))), " +
+            fmt::format("{}u", *reinterpret_cast<const std::uint32_t*>(sticks.in.page(2))) +
+            "); REPORT(0, 1);");
+    });
+}
+
 // --- Two cores
 
 DeviceOptions two_cores(unsigned threads) {
@@ -304,7 +326,7 @@ void expect_seen(DataFormat format, const std::string& here, const std::string& 
             const CoreCoord second = program.device.chip().noc_of({0, 1});
             kernel.runtime_args = {{{0, 0}, {in.address(), second.x, second.y, bytes}},
                                    {{0, 1}, {in.address(), first.x, first.y, bytes}}};
-            program.run({.late_transfers = late});
+            program.run(late ? late_transfers() : runtime::LaunchOptions());
             EXPECT_EQ(fmt::format("{:x} {:x}", program.reported(0), program.reported(1)), seen)
                 << threads << " threads" << (late ? ", late transfers" : "");
         }

@@ -91,7 +91,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     tilizing = {};
     copied_operations = 0;
     ahead.clear();
-    lender = false;
+    lender = lending_forbidden = false;
     sending = nullptr;
     lendable = unlendable = writable = {};
     std::memset(l1 + kZerosOffset, 0, kZerosBytes);
@@ -261,7 +261,7 @@ bool Core::step_unfairly() {
 }
 
 bool Core::find_lendable(std::uint64_t offset) {
-    if (!shared.lending.on() || shared.lending.over()) return false;
+    if (!shared.lending.on() || shared.lending.over() || lending_forbidden) return false;
     DramRange range;
     const bool yes = shared.lending.lend(offset, lender, range);
     (yes ? lendable : unlendable) = range;

@@ -155,6 +155,7 @@ public:
     bool streamed = false;  ///< since the last write barrier, past the caches: not ordered with what follows
     Ahead ahead;
     LentPages lent;
+    bool lending_forbidden = false;
     bool lender = false;  ///< counted among shared.lending's
     DramRange lendable;   ///< its pages may be lent
     DramRange unlendable;
@@ -179,6 +180,11 @@ public:
     void wait_for_lenders(Thread& thread, LoomSite site, const char* call);
     /// All that is lent comes to L1, and no more is lent.
     void stop_lending();
+    /// The same, for the rest of the launch.
+    void forbid_lending() {
+        stop_lending();
+        lending_forbidden = true;
+    }
     /// The same for a core that has ended, as far as somebody may still look at it.
     void end_lending();
     const CorePlan* plan = nullptr;

@@ -272,6 +272,8 @@ std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite
     if (word.offset % 4 != 0)
         fail(Code::NOC_ALIGNMENT, thread.where(site, call), "L1", word.offset, "L1", word.offset, 4,
              thread.core->chip.spec().name);
+    // A word of a circular buffer may be waited for while its page arrives.
+    if (word.offset >= thread.core->chip.spec().l1_unreserved_base) thread.core->forbid_lending();
     return reinterpret_cast<std::uint32_t*>(word.memory);
 }
 
@@ -295,6 +297,7 @@ void semaphore_set(std::uint32_t l1_address, std::uint32_t value, LoomSite site)
 void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite site) {
     Thread& thread = current_thread();
     const End word = far_end(thread, address, 4, site, "noc_semaphore_inc");
+    if (thread.core->shared.lending.on() && !word.dram) reach_l1(thread, word, 4, site, "noc_semaphore_inc");
     // Writes of one thread to one core arrive before an increment that follows them.
     if (thread.core->sending != nullptr) thread.core->finish_sending();
     thread.core->complete(thread.pending_writes);
