@@ -22,7 +22,7 @@
 namespace loom {
 std::span<const EmbeddedFile> embedded_kernel_api();
 std::span<const EmbeddedFile> embedded_hooks();
-}
+}  // namespace loom
 
 namespace loom::runtime {
 namespace fs = std::filesystem;
