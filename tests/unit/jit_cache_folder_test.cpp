@@ -1,4 +1,6 @@
 // The cache folder: private, shared by any number of processes, and proof against damaged files in it.
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <thread>
 
@@ -75,11 +77,14 @@ TEST_F(JitCache, ProcessesMayCompileTheSameAtOnce) {
         }));
     for (const pid_t child : children) EXPECT_EQ(exit_status(child), 0);
     EXPECT_EQ(images().size(), 1u);
+    // What Loom itself writes out, once.
+    const auto embedded = [](const std::string& path) {
+        return std::ranges::any_of(std::array{"/api-", "/hooks-", "/kernels-"}, [&](const char* folder) {
+            return path.find(folder) != std::string::npos;
+        });
+    };
     for (const auto& entry : fs::recursive_directory_iterator(cache()))
-        EXPECT_TRUE(entry.is_directory() || entry.path().extension() == ".so" ||
-                    entry.path().string().find("/api-") != std::string::npos ||
-                    entry.path().string().find("/kernels-") !=
-                        std::string::npos)  // of a test before this one
+        EXPECT_TRUE(entry.is_directory() || entry.path().extension() == ".so" || embedded(entry.path()))
             << entry.path() << " was left behind";
 }
 
