@@ -51,6 +51,21 @@ TEST(CheckNocRead, AWordIsLoadedBeforeTheBarrier) {
         "noc_async_read_barrier between the two.");
 }
 
+// A page is filled out of its first half, which is still on its way.
+TEST(CheckNocRead, BytesAreReadOnwardsBeforeTheBarrier) {
+    expect_fault(
+        dataflow_program("cb_reserve_back(0, 4);\n"
+                         "for (uint32_t page = 0; page < 4; ++page)\n"
+                         "    noc_async_read(get_noc_addr(page, INPUT), get_write_ptr(0) + 64 * page, 64);\n"
+                         "REPAIR(noc_async_read_barrier();)\n"
+                         "noc_async_read(get_noc_addr(get_write_ptr(0)), get_write_ptr(0) + 32, 32);\n"
+                         "noc_async_read_barrier();\n"
+                         "cb_push_back(0, 4);"),
+        "NOC_READ_EARLY: core (0,0) reader, source.cpp:6: noc_async_read: core (0,0) reader, "
+        "source.cpp:4: noc_async_read may still be filling these bytes. Call "
+        "noc_async_read_barrier between the two.");
+}
+
 // Zeros are stored over the tail of a page whose data is still on its way: which of the two stays is chance.
 TEST(CheckNocRead, PaddingIsStoredBeforeTheBarrier) {
     expect_fault(

@@ -113,6 +113,9 @@ void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t byt
         if (write.destination.overlaps(Rules::noc_extent(source, bytes)))
             fail(Code::NOC_WRITE_EARLY, rules.place(state, spot), rules.place(state, write.spot));
     const InFlight read{Rules::noc_extent(source, bytes), Rules::l1_extent(state, destination, bytes), spot};
+    for (const InFlight& earlier : state.reads)
+        if (earlier.destination.overlaps(read.source))
+            fail(Code::NOC_READ_EARLY, rules.place(state, spot), rules.place(state, earlier.spot));
     check_landed(state, read.source, false, spot);
     rules.touch(state, read.source, false, spot);
     rules.touch_l1(state, read.destination, true, spot);
