@@ -159,21 +159,24 @@ void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes) 
     run(sink);
 }
 
-void run_to_sticks(Step* steps, std::size_t count, DataFormat format, const OutSticks& sticks,
-                   std::size_t offset, bool past_caches) {
+void run_to_sticks(Step* steps, std::size_t count, std::size_t offset, const float* const* vectors,
+                   DataFormat format, const OutSticks& sticks, std::size_t to, bool past_caches) {
     const StepFunctions& functions = step_functions();
+    steps[0].offset = offset;
+    for (std::size_t i = 1; i < count; ++i)
+        if (steps[i].kind.reads_vector()) steps[i].a = *vectors++;
     if (functions.start == nullptr) {
         alignas(64) float x[kElements];
         alignas(64) std::byte rows[sizeof x];
         const std::size_t bytes = kSide * element_bytes(format);
         scalar::run_steps(steps, count, x);
         scalar::untilize(x, format, rows, bytes);
-        for (std::size_t r = 0; r < kSide; ++r) std::memcpy(sticks[r] + offset, rows + r * bytes, bytes);
+        for (std::size_t r = 0; r < kSide; ++r) std::memcpy(sticks[r] + to, rows + r * bytes, bytes);
         return;
     }
     steps[count].run = functions.to_sticks[index_of(format)][past_caches ? 1 : 0];
     steps[count].a = &sticks;
-    steps[count].offset = offset;
+    steps[count].offset = to;
     functions.start(steps);
 }
 

@@ -41,6 +41,16 @@ enum class Act : std::uint8_t {
 };
 inline constexpr std::size_t kActs = 6;
 
+/// Of StepKinds with one operand, a bit for each whose operand is this.
+constexpr std::uint64_t step_kinds_from(From from) {
+    std::uint64_t kinds = 0;
+    for (std::size_t act = 0; act < kActs - 1; ++act)
+        kinds |= std::uint64_t{1} << (act * kFroms + static_cast<std::size_t>(from));
+    return kinds;
+}
+inline constexpr std::uint64_t kReadVectors = step_kinds_from(From::rows) | step_kinds_from(From::columns);
+inline constexpr std::uint64_t kReadScalars = step_kinds_from(From::scalar);
+
 /// Act and operands, or a Unary without scalar, as one number.
 class StepKind {
 public:
@@ -62,15 +72,11 @@ public:
     }
     constexpr std::size_t number() const { return number_; }
     /// Whether a step reads 32 floats by `a`, and nothing else.
-    constexpr bool reads_vector() const {
-        const auto from = static_cast<From>(number_ % kFroms);
-        return number_ < kProducts && (from == From::rows || from == From::columns);
-    }
+    constexpr bool reads_vector() const { return is_among(kReadVectors); }
+    /// Whether its operand is one float.
+    constexpr bool reads_scalar() const { return is_among(kReadScalars); }
     /// Whether a step has no operand in memory.
-    constexpr bool reads_nothing() const {
-        return number_ >= kUnaries ||
-               (number_ < kProducts && static_cast<From>(number_ % kFroms) == From::scalar);
-    }
+    constexpr bool reads_nothing() const { return number_ >= kUnaries || reads_scalar(); }
     constexpr bool operator==(const StepKind&) const = default;
 
     static constexpr std::size_t kProducts = (kActs - 1) * kFroms;
@@ -78,6 +84,9 @@ public:
     static constexpr std::size_t kCount = kUnaries + 12;
 
 private:
+    constexpr bool is_among(std::uint64_t kinds) const { return (kinds >> number_ & 1) != 0; }
+    static_assert(kCount < 64);
+
     std::uint8_t number_ = 0;
 };
 
@@ -139,16 +148,31 @@ public:
     /// The sticks of the tile that it loads, if all else that it reads are vectors; else null.
     const Sticks* sticks_if_all_else_is_vectors() const;
     std::size_t num_steps() const { return count_; }
-    /// Its steps, where that holds, at the end of `steps`: on the same tile of `sticks`, and on the vectors keep(values)
-    /// for each of its vectors. And one for where the result goes: run_to_sticks() is told.
-    template <class Keep>
-    void copy_to(std::vector<Step>& steps, const Sticks& sticks, Keep keep) {
+    /// Its steps, where that holds, at the end of `steps`: on tiles of `sticks`, and each on the vectors that
+    /// for_each_vector() is told. And one for where the result goes: run_to_sticks() is told.
+    void copy_to(std::vector<Step>& steps, const Sticks& sticks) {
         if (fused_ != count_) fuse();
         const std::size_t first = steps.size();
         steps.insert(steps.end(), steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(count_ + 1));
         steps[first].a = &sticks;
-        for (std::size_t i = first + 1; i < first + count_; ++i)
-            if (steps[i].kind.reads_vector()) steps[i].a = keep(static_cast<const float*>(steps[i].a));
+    }
+    /// Whether those `count` steps are its own too, but for the vectors and for which tile of `sticks` it loads.
+    bool repeats(const Step* steps, std::size_t count, const Sticks* sticks) const {
+        if (count != count_ || steps_[0].kind != steps[0].kind || steps_[0].a != sticks) return false;
+        for (std::size_t i = 1; i < count; ++i)
+            if (steps_[i].kind != steps[i].kind ||
+                (!steps[i].kind.reads_vector() && !does_the_same(steps_[i], steps[i])))
+                return false;
+        return true;
+    }
+    /// Which tile of its sticks it loads, in bytes from their start.
+    std::size_t offset_in_sticks() const { return steps_[0].offset; }
+    /// Calls use(number, values) for each of its vectors, in order.
+    template <class Use>
+    void for_each_vector(Use use) const {
+        std::size_t number = 0;
+        for (std::size_t i = 1; i < count_; ++i)
+            if (steps_[i].kind.reads_vector()) use(number++, static_cast<const float*>(steps_[i].a));
     }
 
     /// Whether one more step has room.
@@ -208,6 +232,10 @@ private:
         if (op == Binary::sub) return reverse ? Act::rsub : Act::sub;
         return op == Binary::add ? Act::add : Act::mul;
     }
+    // Of one kind, which has no operand in memory.
+    static bool does_the_same(const Step& a, const Step& b) {
+        return a.kind.reads_nothing() && (!a.kind.reads_scalar() || a.scalar == b.scalar);
+    }
     // Chains repeat: a step of the same kind in the same place leaves the functions right that fuse() has found.
     Step& append(StepKind kind) {
         Step& step = steps_[count_++];
@@ -228,10 +256,11 @@ private:
     std::size_t whole_state_ = 0;  ///< of the sequence that is all of those steps; 0 where they are several
 };
 
-/// Runs `count` steps that copy_to() has made, and the one behind them; the result goes to sticks as by untilize(), wherever
-/// they lie, from byte `offset` of each on; `past_caches` as stream(), for sticks and an offset that are multiples of 64.
-void run_to_sticks(Step* steps, std::size_t count, DataFormat format, const OutSticks& sticks,
-                   std::size_t offset, bool past_caches);
+/// Runs `count` steps that copy_to() has made, and the one behind them, on the tile at `offset` of the sticks that it reads
+/// and with these vectors; the result goes to sticks as by untilize(), wherever they lie, from byte `to` of each on;
+/// `past_caches` as stream(), for sticks and a byte that are multiples of 64.
+void run_to_sticks(Step* steps, std::size_t count, std::size_t offset, const float* const* vectors,
+                   DataFormat format, const OutSticks& sticks, std::size_t to, bool past_caches);
 
 namespace scalar {
 /// The scalar twin of running a chain: x of the steps into `out`, 1024 floats in face order.

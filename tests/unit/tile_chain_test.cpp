@@ -1,5 +1,6 @@
 // A chain gives the bytes of its steps done one after another, on every SIMD target, wherever its result goes.
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "tile/chain.hpp"
@@ -93,11 +94,21 @@ void expect_same_to_sticks(Twins& twins, const std::string& what) {
     if (sticks == nullptr) return;
     const Sticks kept_sticks = *sticks;
     std::vector<std::unique_ptr<DstTile>> kept;
-    std::vector<Step> steps(3);  // whatever lies before
-    twins.chain.copy_to(steps, kept_sticks, [&](const float* values) {
+    std::vector<const float*> vectors;
+    twins.chain.for_each_vector([&](std::size_t number, const float* values) {
+        EXPECT_EQ(number, vectors.size());
         kept.push_back(std::make_unique<DstTile>());
-        return static_cast<const float*>(std::memcpy(kept.back()->values, values, kSide * sizeof(float)));
+        std::memcpy(kept.back()->values, values, kSide * sizeof(float));
+        vectors.push_back(kept.back()->values);
     });
+    std::vector<Step> steps(3);  // whatever lies before
+    twins.chain.copy_to(steps, kept_sticks);
+    // Made for one tile, and run on another.
+    EXPECT_TRUE(twins.chain.repeats(steps.data() + 3, twins.chain.num_steps(), sticks)) << what;
+    EXPECT_FALSE(twins.chain.repeats(steps.data() + 3, twins.chain.num_steps(), &kept_sticks)) << what;
+    const std::size_t offset = std::exchange(steps[3].offset, std::size_t{1} << 40);
+    for (std::size_t i = 1; i < twins.chain.num_steps(); ++i)
+        if (steps[3 + i].kind.reads_vector()) steps[3 + i].a = nullptr;
     EXPECT_EQ(steps.size(), 3 + twins.chain.num_steps() + 1);
     for (const DataFormat format : kFormats)
         for (const bool past_caches : {false, true}) {
@@ -115,7 +126,8 @@ void expect_same_to_sticks(Twins& twins, const std::string& what) {
                 std::memcpy(expected[(r * 7 + 3) % kSide * lines + 1].values.data(),
                             static_cast<std::byte*>(row.data()) + r * kSide * element_bytes(format),
                             kSide * element_bytes(format));
-            run_to_sticks(steps.data() + 3, twins.chain.num_steps(), format, out, 64, past_caches);
+            run_to_sticks(steps.data() + 3, twins.chain.num_steps(), offset, vectors.data(), format, out, 64,
+                          past_caches);
             finish_streams();
             expect_same(expected.data(), got.data(), format, what + " to sticks",
                         static_cast<std::uint32_t>(sizeof(Line) * got.size() / element_bytes(format)));

@@ -87,7 +87,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     error = nullptr;
     progress = 0;
     threads.clear();
-    unpack = math = nullptr;
+    unpack = math = pack = nullptr;
     tilizing = {};
     copied_operations = 0;
     ahead.clear();
@@ -124,6 +124,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     std::ranges::stable_sort(threads, {}, &Thread::risc);
     unpack = thread_of(Risc::UNPACK);
     math = thread_of(Risc::MATH);
+    pack = thread_of(Risc::PACK);
     random.reset();
     if (seed != 0)
         random.emplace(
@@ -348,8 +349,20 @@ bool Core::step_fairly() {
         if (thread.finished() || !granted(thread)) continue;
         any |= run(thread);
         if (random && (*random)() % 2 == 0) break;
+        if (&thread == math && !random) hand_sections();
     }
     return any;
+}
+
+// MATH and PACK pass sections of DST to and fro while the others wait for what many of them make.
+void Core::hand_sections() {
+    constexpr int kTurns = 64;  // so that whoever asks this core to stop does not wait for long
+    const auto turn = [&](Thread& thread) {
+        return !thread.finished() && granted(thread) && run(thread) && !error;
+    };
+    for (int i = 0; i < kTurns; ++i)
+        if (math->finished() || math->wait.kind != Wait::Kind::dst_section || !turn(*pack) || !turn(*math))
+            return;
 }
 
 void Core::yield_at_random(Thread& thread) {

@@ -207,6 +207,7 @@ public:
     /// Of `threads`, where there is a compute kernel.
     Thread* unpack = nullptr;
     Thread* math = nullptr;
+    Thread* pack = nullptr;
     /// The first error of a thread.
     std::exception_ptr error;
     std::uint64_t progress = 0;                   ///< grows when a thread does more than poll
@@ -244,6 +245,7 @@ private:
     bool run(Thread& thread);
     bool count_poll(Thread& thread);
     bool step_fairly();
+    void hand_sections();
     bool step_unfairly();
     void tell_finished(Thread& thread);
 };

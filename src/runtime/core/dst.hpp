@@ -76,15 +76,7 @@ public:
     // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
     void copy(const Source& a, std::uint32_t index) { load(a, math(index)); }
     void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index) {
-        Slot& slot = math(index);
-        // The frequent case first: a column that was broadcast before.
-        if (Column& column = column_at(a.tile.data); kind == tile::Broadcast::columns && !a.passing &&
-                                                     !a.tile.in_sticks && knows(column, a.tile.data)) {
-            const float* const values = use(column);
-            hold(slot, Holds::rows, values, values);
-            return finish(slot, false);
-        }
-        broadcast_slot(kind, a, slot);
+        broadcast_slot(kind, a, math(index));
     }
     /// Row 0 of a lent tile of `cb`, 32 floats that stay as its bytes do.
     void broadcast_row(const float* row, std::uint32_t cb, std::uint32_t index) {
@@ -94,6 +86,62 @@ public:
         reads(slot, 1u << cb);
         finish(slot, false);
     }
+
+    // The frequent cases of those and of others, in few instructions and without a call. False, and nothing has changed,
+    // where it is not such a case.
+    /// copy() of a tile that will stay.
+    bool copy_soon(const tile::Operand& a, std::uint32_t cb, std::uint32_t index) {
+        Slot& slot = math(index);
+        if (!config_.fp32 || (rereading_ & ~slot.bit) != 0) return false;
+        reads_nothing(slot);
+        slot.holds = Holds::chain;
+        slot.chain.load(a);
+        reads(slot, 1u << cb);
+        return true;
+    }
+    /// Column 0 of a tile that was broadcast before.
+    bool broadcast_known_column(const void* tile, std::uint32_t index) {
+        Column& column = column_at(tile);
+        if (!config_.fp32 || !knows(column, tile)) return false;
+        const float* const values = use(column);
+        hold(math(index), Holds::rows, values, values);
+        return true;
+    }
+    bool broadcast_row_soon(const float* row, std::uint32_t cb, std::uint32_t index) {
+        if (!config_.fp32 || !has_room()) return false;
+        Slot& slot = math(index);
+        hold(slot, Holds::columns, row, row);
+        reads(slot, 1u << cb);
+        return true;
+    }
+    /// One more step of a chain: with a tile of 32 values.
+    bool binary_dst_soon(tile::Binary op, std::uint32_t a_index, std::uint32_t b_index,
+                         std::uint32_t out_index) {
+        Slot& a = math(a_index);
+        const Slot& b = math(b_index);
+        if (a_index != out_index || a.holds != Holds::chain || !b.alike() || !a.chain.has_room() ||
+            !config_.fp32)
+            return false;
+        a.chain.binary_vector(op, false, b.holds == Holds::rows ? tile::From::rows : tile::From::columns,
+                              b.rest);
+        reads(a, b.cbs);
+        return true;
+    }
+    /// a, a tile that will stay, with a column that was broadcast before.
+    bool binary_with_known_column(tile::Binary op, const tile::Operand& a, std::uint32_t cb, const void* b,
+                                  std::uint32_t index) {
+        Column& column = column_at(b);
+        if (!knows(column, b) || !copy_soon(a, cb, index)) return false;
+        math(index).chain.binary_vector(op, false, tile::From::rows, use(column));
+        return true;
+    }
+    bool unary_soon(tile::Unary f, float scalar, std::uint32_t index) {
+        Slot& slot = math(index);
+        if (slot.holds != Holds::chain || !slot.chain.has_room() || !config_.fp32) return false;
+        slot.chain.unary(f, scalar);
+        return true;
+    }
+
     /// With `accumulate`, onto a defined tile.
     void binary(tile::Binary op, tile::Broadcast kind, const Source& a, const Source& b, bool accumulate,
                 std::uint32_t index);
@@ -102,28 +150,16 @@ public:
         Slot& a = math(a_index);
         Slot& b = math(b_index);
         Slot& out = math(out_index);
-        // The frequent case first: one more step of a chain.
-        if (&out == &a && a.holds == Holds::chain && b.alike() && a.chain.has_room()) {
-            a.chain.binary_vector(op, false, b.holds == Holds::rows ? tile::From::rows : tile::From::columns,
-                                  b.rest);
-            reads(a, b.cbs);
-            return finish(a, false);
-        }
         // Two tiles of 32 values.
         if (a.holds == b.holds && a.alike() && b.alike() && has_room()) return binary_alike(op, a, b, out);
-        // And a sum that grows.
+        // A sum that grows.
         if (op == tile::Binary::add && &out == &a && &a != &b && b.holds == Holds::chain &&
             (a.holds == Holds::total || a.holds == Holds::tile || (a.dst_reads & a.bit) != 0))
             return add_term(a, b);
         binary_slots(op, a, b, out);
     }
     void copy_dst(std::uint32_t from, std::uint32_t to);
-    void unary(tile::Unary f, float scalar, std::uint32_t index) {
-        Slot& slot = math(index);
-        if (slot.holds != Holds::chain || !slot.chain.has_room()) return unary_slot(f, scalar, slot);
-        slot.chain.unary(f, scalar);
-        finish(slot, false);
-    }
+    void unary(tile::Unary f, float scalar, std::uint32_t index) { unary_slot(f, scalar, math(index)); }
     void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
         Slot& slot = math(index);
         // Tiles that follow one another under one scaler are added in one go.

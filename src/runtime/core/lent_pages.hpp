@@ -53,12 +53,15 @@ public:
                     std::uint32_t rows);
     /// The tile at `address`, a page of a buffer with lent pages, to be read from where it is.
     tile::Operand tile_at(std::uint32_t cb, std::uint32_t address) {
+        const tile::Operand* const tile = lent_tile_at(cb, address);
+        return tile != nullptr ? *tile : tile_in_l1(cb, address);
+    }
+    /// The same where it is lent and can be read so, else null.
+    const tile::Operand* lent_tile_at(std::uint32_t cb, std::uint32_t address) const {
         const Buffer& buffer = buffers_[cb];
-        if (buffer.tile_shift >= 0) {
-            const Page& page = buffer.pages[(address - buffer.base) >> buffer.tile_shift];
-            if (page.operand.data != nullptr && page.row < kFewRows) return page.operand;
-        }
-        return tile_in_l1(cb, address);
+        if (buffer.tile_shift < 0) return nullptr;
+        const Page& page = buffer.pages[(address - buffer.base) >> buffer.tile_shift];
+        return page.operand.data != nullptr && page.row < kFewRows ? &page.operand : nullptr;
     }
     /// Row 0 of that tile, 32 floats that stay as long as it is lent; null where it has not been lent in sticks.
     const float* first_row_at(std::uint32_t cb, std::uint32_t address) {
@@ -70,6 +73,16 @@ public:
         Row& row = *buffer.rows[first];
         if (row.first_rows.empty()) find_first_rows(buffer, first);
         return row.first_rows[page - first].data();
+    }
+    /// The same where it has been asked for, of some tile of its row.
+    const float* known_first_row_at(std::uint32_t cb, std::uint32_t address) const {
+        const Buffer& buffer = buffers_[cb];
+        if (buffer.tile_shift < 0) return nullptr;
+        const std::uint32_t page = (address - buffer.base) >> buffer.tile_shift;
+        if (!buffer.pages[page].operand.in_sticks) return nullptr;
+        const std::uint32_t first = buffer.pages[page].row & ~kFewRows;
+        const Row& row = *buffer.rows[first];
+        return row.first_rows.empty() ? nullptr : row.first_rows[page - first].data();
     }
 
     /// PACK is about to untilize tiles from `tile` on into a row of `tiles` whose 32 sticks begin at `address`,

@@ -36,12 +36,20 @@ void dst_commit(LoomSite site) {
          regs.config().full_sync ? "full" : "half");
 }
 
-void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::uint32_t out, LoomSite site) {
+[[gnu::noinline]] void binary_dst_in_full(std::uint32_t op, std::uint32_t a, std::uint32_t b,
+                                          std::uint32_t out, LoomSite site) {
     static constexpr const char* names[] = {"add_binary_tile", "sub_binary_tile", "mul_binary_tile"};
     Dst& regs = current_thread().core->dst;
     if (std::max({a, b, out}) >= regs.open()) [[unlikely]]
         refuse_dst(out, a, b, site, names[op]);
     regs.binary_dst(static_cast<tile::Binary>(op), a, b, out);
+}
+
+void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::uint32_t out, LoomSite site) {
+    Dst& regs = current_thread().core->dst;
+    if (std::max({a, b, out}) < regs.open() && regs.binary_dst_soon(static_cast<tile::Binary>(op), a, b, out))
+        return;
+    binary_dst_in_full(op, a, b, out, site);
 }
 
 void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
@@ -51,7 +59,7 @@ void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
     regs.copy_dst(from, to);
 }
 
-void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
+[[gnu::noinline]] void unary_in_full(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
     static constexpr const char* names[] = {"add_unary_tile",  "sub_unary_tile", "mul_unary_tile",
                                             "rsub_unary_tile", "fill_tile",      "rsqrt_tile",
                                             "sqrt_tile",       "recip_tile",     "square_tile",
@@ -60,6 +68,12 @@ void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSit
     if (dst >= regs.open()) [[unlikely]]
         refuse_dst(dst, dst, dst, site, names[function]);
     regs.unary(static_cast<tile::Unary>(function), scalar, dst);
+}
+
+void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSite site) {
+    Dst& regs = current_thread().core->dst;
+    if (dst < regs.open() && regs.unary_soon(static_cast<tile::Unary>(function), scalar, dst)) return;
+    unary_in_full(function, scalar, dst, site);
 }
 
 // --- Calls with operands, which UNPACK hands over
@@ -159,12 +173,36 @@ template <typename Act>
     on_tiles_in_full(operands, dst, site, name, act);
 }
 
-void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
+// The tile of an operation with nothing in its way, null where there is none.
+[[gnu::always_inline]] inline const std::byte* tile_at_once(const Thread& thread, std::uint32_t cb,
+                                                            std::uint32_t tile, std::uint32_t dst) {
+    return nothing_in_the_way(thread, dst) ? find_tile(thread, cb, tile) : nullptr;
+}
+// Calls act(operand) for that tile, and returns what it does; false where it is lent and cannot be read as it is.
+template <typename Act>
+[[gnu::always_inline]] inline bool with_operand(const Core& core, std::uint32_t cb, const std::byte* tile,
+                                                Act act) {
+    if (!core.lent.any(cb)) return act(tile::Operand{tile, core.cbs[cb].config.format});
+    const tile::Operand* const lent = core.lent.lent_tile_at(cb, l1_address(tile));
+    return lent != nullptr && act(*lent);
+}
+
+[[gnu::noinline]] void copy_in_full(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
     on_tile(cb, tile, dst, site, "copy_tile", [=](Dst& regs, const Source& a) { regs.copy(a, dst); });
 }
 
-void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
-                    LoomSite site) {
+void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    if (const std::byte* const data = tile_at_once(thread, cb, tile, dst); data != nullptr) [[likely]]
+        if (with_operand(core, cb, data,
+                         [&](const tile::Operand& a) { return core.dst.copy_soon(a, cb, dst); })) [[likely]]
+            return count_operation(thread);
+    copy_in_full(cb, tile, dst, site);
+}
+
+[[gnu::noinline]] void broadcast_in_full(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile,
+                                         std::uint32_t dst, LoomSite site) {
     Thread& thread = current_thread();
     // A lent row, known as floats.
     if (LentPages& lent = thread.core->lent; static_cast<tile::Broadcast>(kind) == tile::Broadcast::rows &&
@@ -178,6 +216,23 @@ void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, st
             [=](Dst& regs, const Source& a) { regs.broadcast(static_cast<tile::Broadcast>(kind), a, dst); });
 }
 
+void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst,
+                    LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    if (const std::byte* const data = tile_at_once(thread, cb, tile, dst); data != nullptr) [[likely]] {
+        const auto wanted = static_cast<tile::Broadcast>(kind);
+        if (!core.lent.any(cb)) {
+            if (wanted == tile::Broadcast::columns && core.dst.broadcast_known_column(data, dst))
+                return void(++thread.operations);
+        } else if (wanted == tile::Broadcast::rows) {
+            const float* const row = core.lent.known_first_row_at(cb, l1_address(data));
+            if (row != nullptr && core.dst.broadcast_row_soon(row, cb, dst)) return void(++thread.operations);
+        }
+    }
+    broadcast_in_full(kind, cb, tile, dst, site);
+}
+
 void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::uint32_t tile,
                        std::uint32_t dst, LoomSite site) {
     on_tile(cb, tile, dst, site, "binary_dest_reuse_tiles", [=](Dst& regs, const Source& b) {
@@ -185,13 +240,30 @@ void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::u
     });
 }
 
-void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, LoomOperands operands,
-                 std::uint32_t dst, LoomSite site) {
+[[gnu::noinline]] void binary_in_full(std::uint32_t op, std::uint32_t broadcast, bool accumulate,
+                                      LoomOperands operands, std::uint32_t dst, LoomSite site) {
     static constexpr const char* names[] = {"add_tiles", "sub_tiles", "mul_tiles"};
     on_tiles(operands, dst, site, names[op], [=](Dst& regs, const Source& a, const Source& b) {
         regs.binary(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(broadcast), a, b, accumulate,
                     dst);
     });
+}
+
+void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, LoomOperands operands,
+                 std::uint32_t dst, LoomSite site) {
+    Thread& thread = current_thread();
+    Core& core = *thread.core;
+    if (static_cast<tile::Broadcast>(broadcast) == tile::Broadcast::columns && !accumulate) {
+        const std::byte* const a = tile_at_once(thread, operands.cb[0], operands.tile[0], dst);
+        const std::byte* const b = find_tile(thread, operands.cb[1], operands.tile[1]);
+        if (a != nullptr && b != nullptr && !core.lent.any(operands.cb[1])) [[likely]]
+            if (with_operand(core, operands.cb[0], a, [&](const tile::Operand& x) {
+                    return core.dst.binary_with_known_column(static_cast<tile::Binary>(op), x, operands.cb[0],
+                                                             b, dst);
+                })) [[likely]]
+                return count_operation(thread);
+    }
+    binary_in_full(op, broadcast, accumulate, operands, dst, site);
 }
 
 void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, LoomSite site) {

@@ -6,27 +6,35 @@
 
 namespace loom::runtime {
 
-// Of the vectors of a block the first few are those of all its tiles: rows' means and deviations.
-const float* OwedSticks::keep(const float* values) {
-    for (std::size_t i = 0; i < num_copies_; ++i)
-        if (copies_[i].of == values) return copies_[i].copy;
-    if (used_ == kept_.size()) kept_.emplace_back();
-    float* const copy = kept_[used_++].values.data();
+// The first vectors of a block's chains are those of all its tiles: rows' means and deviations.
+inline const float* OwedSticks::keep(std::size_t number, const float* values) {
+    Copy& last = copies_[number];
+    if (last.of == values && last.block == block_) return last.copy;
+    if (used_ == kept_.size() * kTogether) kept_.push_back(std::make_unique<std::array<Kept, kTogether>>());
+    float* const copy = (*kept_[used_ / kTogether])[used_ % kTogether].values.data();
+    ++used_;
     std::memcpy(copy, values, sizeof(Vector));
-    if (num_copies_ < copies_.size()) copies_[num_copies_++] = {values, copy};
+    last = {values, copy, block_};
     return copy;
 }
 
 bool OwedSticks::add(tile::Chain& chain) {
-    const tile::Sticks* const source = chain.sticks_if_all_else_is_vectors();
-    if (source == nullptr || count_ == tiles_ || (count_ != 0 && source != source_)) return false;
-    if (count_ == 0) {
+    if (count_ == tiles_) return false;
+    const auto repeats = [&](const Program& program) {
+        return chain.repeats(&steps_[program.first], program.count, source_);
+    };
+    if (programs_.empty() || !repeats(programs_.back())) {
+        const tile::Sticks* const source = chain.sticks_if_all_else_is_vectors();
+        if (source == nullptr || (count_ != 0 && source != source_)) return false;
         source_ = source;
         sticks_ = *source;
+        programs_.push_back({steps_.size(), chain.num_steps()});
+        chain.copy_to(steps_, sticks_);
     }
-    begins_.push_back(static_cast<std::uint32_t>(steps_.size()));
+    made_.push_back({programs_.size() - 1, chain.offset_in_sticks(), vectors_.size()});
+    chain.for_each_vector(
+        [this](std::size_t number, const float* values) { vectors_.push_back(keep(number, values)); });
     ++count_;
-    chain.copy_to(steps_, sticks_, [this](const float* values) { return keep(values); });
     return true;
 }
 
@@ -44,8 +52,10 @@ bool OwedSticks::may_write(bool& aligned) const {
 
 void OwedSticks::write(const tile::OutSticks& sticks, bool past_caches) {
     for (std::uint32_t i = 0; i < count_; ++i) {
-        const std::size_t end = i + 1 < count_ ? begins_[i + 1] : steps_.size();
-        tile::run_to_sticks(&steps_[begins_[i]], end - begins_[i] - 1, format_, sticks,
+        const Made& tile = made_[i];
+        const Program& program = programs_[tile.program];
+        tile::run_to_sticks(&steps_[program.first], program.count, tile.offset,
+                            vectors_.data() + tile.first_vector, format_, sticks,
                             std::size_t{i} * tile::kSide * element_bytes(format_), past_caches);
     }
 }

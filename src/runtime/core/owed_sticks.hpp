@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "tile/chain.hpp"
@@ -20,14 +20,16 @@ public:
         format_ = format;
         count_ = 0;
         steps_.clear();
-        begins_.clear();
+        programs_.clear();
+        made_.clear();
+        vectors_.clear();
         used_ = 0;
         destinations_ = {};
         num_destinations_ = 0;
         next_block();
     }
     /// Before the tiles of another section of DST: vectors in the same place are others.
-    void next_block() { num_copies_ = 0; }
+    void next_block() { ++block_; }
     /// Takes the next tile, as a copy of what makes it. False, and nothing has changed, where that reads anything but
     /// one tile in sticks, of sticks that all tiles of the row share, and vectors.
     bool add(tile::Chain& chain);
@@ -59,23 +61,37 @@ private:
     struct alignas(64) Kept {
         Vector values;
     };
-    const float* keep(const float* values);
+    const float* keep(std::size_t number, const float* values);
 
     std::uint32_t tiles_ = 0;
     std::uint32_t count_ = 0;
     DataFormat format_ = DataFormat::Float32;
-    const void* source_ = nullptr;       ///< the sticks that chains were made for,
-    tile::Sticks sticks_{};              ///< and a copy
-    std::vector<tile::Step> steps_;      ///< of one tile after another, each with one for where it goes
-    std::vector<std::uint32_t> begins_;  ///< of each tile's
-    std::deque<Kept> kept_;
+    const tile::Sticks* source_ = nullptr;  ///< the sticks that chains were made for,
+    tile::Sticks sticks_{};                 ///< and a copy
+    /// What makes tiles: these steps, and one behind them for where the tile goes. All tiles of a row have one, as a rule.
+    struct Program {
+        std::size_t first = 0;
+        std::size_t count = 0;
+    };
+    struct Made {
+        std::size_t program = 0;
+        std::size_t offset = 0;        ///< of what it loads, in the sticks
+        std::size_t first_vector = 0;  ///< of vectors_
+    };
+    std::vector<tile::Step> steps_;
+    std::vector<Program> programs_;
+    std::vector<Made> made_;             ///< one a tile
+    std::vector<const float*> vectors_;  ///< of one tile after another
+    static constexpr std::size_t kTogether = 64;
+    std::vector<std::unique_ptr<std::array<Kept, kTogether>>> kept_;
     std::size_t used_ = 0;  ///< of kept_
     struct Copy {
         const float* of = nullptr;
         const float* copy = nullptr;
+        std::uint64_t block = 0;
     };
-    std::array<Copy, 4> copies_;  ///< of this block
-    std::size_t num_copies_ = 0;
+    std::array<Copy, tile::Chain::kMaxSteps> copies_;  ///< by vector of a chain, the last
+    std::uint64_t block_ = 0;
     tile::OutSticks destinations_{};
     std::uint32_t num_destinations_ = 0;
 };
