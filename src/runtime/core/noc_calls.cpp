@@ -74,15 +74,23 @@ inline void transfer(const Thread& thread, const End& source, const End& destina
         core.copy(wanted);
 }
 
-// After a read of a page: the one that is a batch further on is likely to be read in the next.
+// After a read of a page: the one that is a batch further on is likely to be read in the next. Of a page that comes in
+// parts, the next part is.
 inline void look_ahead(Thread& thread, std::uint64_t source, std::uint32_t bytes) {
     ++thread.batch_reads;
     const PageWalk& last = thread.page_walk;
     // Short ones are soon there by themselves.
     if (last.address() != source || !last.pages().dram || bytes < 1024) return;
     const Chip& chip = thread.core->chip;
-    const std::uint32_t next = last.page() + std::max(thread.last_batch_reads, 1u);
-    const std::byte* const data = chip.resolve(thread.page_walk_ahead.seek(chip, last.pages(), next), bytes);
+    InterleavedPages pages = last.pages();
+    std::uint32_t next = last.page();
+    if (bytes < pages.page_bytes && pages.offset + bytes < pages.page_bytes) {
+        pages.offset += bytes;
+    } else {
+        pages.offset = bytes < pages.page_bytes ? 0 : pages.offset;
+        next += std::max(thread.last_batch_reads, 1u);
+    }
+    const std::byte* const data = chip.resolve(thread.page_walk_ahead.seek(chip, pages, next), bytes);
     if (data != nullptr) thread.core->ahead.expect(data, bytes);
 }
 
