@@ -143,7 +143,17 @@ public:
         count_ = other.count_;
         fused_ = other.fused_ == other.count_ ? other.fused_ : 0;
         whole_state_ = other.whole_state_;
-        for (std::size_t i = 0; i < count_; ++i) steps_[i] = other.steps_[i];
+        for (std::size_t i = 0; i < count_; ++i) {
+            // Word by word, as they have just been stored: two that are loaded as one wait for all stores before them.
+            const Step& from = other.steps_[i];
+            const void* a = from.a;
+            const void* b = from.b;
+            asm("" : "+r"(a), "+r"(b));
+            steps_[i].run = from.run;
+            steps_[i].a = a;
+            steps_[i].b = b;
+            steps_[i].kind = from.kind;
+        }
     }
     /// The sticks of the tile that it loads, if all else that it reads are vectors; else null.
     const Sticks* sticks_if_all_else_is_vectors() const;

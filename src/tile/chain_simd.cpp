@@ -238,6 +238,14 @@ struct ToSticks {
     }
 };
 
+// After AVX the upper halves of vectors have to be given up, or each SSE instruction that follows waits for what was last
+// done to its register. The compiler sees to that at the end of a function, but not of one whose arguments are vectors.
+HWY_INLINE void leave_vectors() {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+    _mm256_zeroupper();
+#endif
+}
+
 #if HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC
 // The CPU's own conversion to bfloat16, where it has one; but that takes subnormals for zero, so rows with any go the
 // common way.
@@ -297,7 +305,7 @@ void store_natively_and_go_on(LOOM_STEP_SIGNATURE) {
     const V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
     Sink::store(*step, {row, index}, v);
     row += kRows;
-    if (row == kSide) return;
+    if (row == kSide) return leave_vectors();
     const Place at = place(row);
     return function_of(first)(first, first, at.row, at.index, v0, v1, v2, v3, v4, v5, v6, v7);
 }
@@ -310,7 +318,7 @@ void store_and_go_on(LOOM_STEP_SIGNATURE) {
     const V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
     Sink::store(*step, {row, index}, v);
     row += kRows;
-    if (row == kSide) return;
+    if (row == kSide) return leave_vectors();
     const Place at = place(row);
     return function_of(first)(first, first, at.row, at.index, v0, v1, v2, v3, v4, v5, v6, v7);
 }

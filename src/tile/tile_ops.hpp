@@ -42,6 +42,13 @@ struct Operand {
         0;  ///< in sticks: row r of the tile is the 32 elements from this byte of stick r on
 
     const Sticks& sticks() const { return *static_cast<const Sticks*>(data); }
+    /// A copy, field by field: to load as a whole what has just been stored in parts waits for all stores before it.
+    Operand in_parts() const {
+        const void* where = data;
+        std::uint32_t from = offset;
+        asm("" : "+r"(where), "+r"(from));
+        return {where, format, in_sticks, from};
+    }
     /// The tile `bytes` further on.
     Operand after(std::size_t bytes) const {
         if (in_sticks) return {data, format, true, offset + static_cast<std::uint32_t>(bytes)};

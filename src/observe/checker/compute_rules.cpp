@@ -41,8 +41,8 @@ void unpack_tiles(LoomOperands operands, LoomSite site) {
     const std::uint64_t operation = state.thread->operations;
     plain().unpack_tiles(operands, site);
     const Spot spot(site, "a tile operand");
-    const TileShadow a = read_tile(state, operands.cb[0], operands.tile[0], spot);
-    issued(state, operation, a, read_tile(state, operands.cb[1], operands.tile[1], spot));
+    const TileShadow a = read_tile(state, operands.cb(0), operands.tile(0), spot);
+    issued(state, operation, a, read_tile(state, operands.cb(1), operands.tile(1), spot));
 }
 
 // One note for all sticks of a block, not one for each of its tiles.
@@ -156,7 +156,7 @@ void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, Loo
         {"mul_tiles", "mul_tiles_bcast_cols", "mul_tiles_bcast_rows", "mul_tiles_bcast_scalar"}};
     MathState math(site, names[op][broadcast]);
     require_fpu(math.state, loom_init_binary, op * 4 + broadcast, math.spot);
-    require_formats(math.state, Sources::both, operands.cb[0], operands.cb[1], math.spot);
+    require_formats(math.state, Sources::both, operands.cb(0), operands.cb(1), math.spot);
     const bool adds = accumulate && math.defined(dst);
     plain().math_binary(op, broadcast, accumulate, operands, dst, site);
     math.take_operands();
@@ -219,7 +219,7 @@ void math_unary(std::uint32_t function, float scalar, std::uint32_t dst, LoomSit
 void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, LoomSite site) {
     MathState math(site, "reduce_tile");
     require_fpu(math.state, loom_init_reduce, dim, math.spot);
-    require_formats(math.state, Sources::any_order, operands.cb[0], operands.cb[1], math.spot);
+    require_formats(math.state, Sources::any_order, operands.cb(0), operands.cb(1), math.spot);
     const bool adds = math.defined(dst);
     plain().math_reduce(dim, operands, dst, site);
     math.take_operands();

@@ -132,7 +132,7 @@ void wrap_unpack_and_pack(LoomEngine& table) {
     wrap<&LoomEngine::unpack_tile,
          [](u32 cb, u32, LoomSite site) { return compute("unpack", Kind::unpack, site, cb, kNoCb); }>(table);
     wrap<&LoomEngine::unpack_tiles, [](LoomOperands operands, LoomSite site) {
-        return compute("unpack", Kind::unpack, site, operands.cb[0], operands.cb[1]);
+        return compute("unpack", Kind::unpack, site, operands.cb(0), operands.cb(1));
     }>(table);
     wrap<&LoomEngine::unpack_rows, [](u32 cb, u32, u32, LoomSite site) {
         return compute("unpack_tilize", Kind::unpack, site, cb);
@@ -175,7 +175,7 @@ void wrap_math(LoomEngine& table) {
     }>(table);
     wrap<&LoomEngine::math_binary,
          [](u32 op, u32 broadcast, bool, LoomOperands operands, u32, LoomSite site) {
-             return compute(binary_name(op, broadcast), Kind::math, site, operands.cb[0], operands.cb[1]);
+             return compute(binary_name(op, broadcast), Kind::math, site, operands.cb(0), operands.cb(1));
          }>(table);
     wrap<&LoomEngine::math_binary_reuse, [](u32, bool, u32 cb, u32, u32, LoomSite site) {
         return compute("binary_dest_reuse_tiles", Kind::math, site, cb);
@@ -189,7 +189,7 @@ void wrap_math(LoomEngine& table) {
         return compute(unary_name(function), Kind::math, site);
     }>(table);
     wrap<&LoomEngine::math_reduce, [](u32, LoomOperands operands, u32, LoomSite site) {
-        return compute("reduce_tile", Kind::math, site, operands.cb[0], operands.cb[1]);
+        return compute("reduce_tile", Kind::math, site, operands.cb(0), operands.cb(1));
     }>(table);
     wrap<&LoomEngine::math_tilize, [](u32 cb, u32, u32, u32, LoomSite site) {
         return compute("tilize_block", Kind::math, site, cb);

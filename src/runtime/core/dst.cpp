@@ -146,11 +146,12 @@ const float* Dst::vector_of(Broadcast kind, const Source& source) {
     return values;
 }
 
-Source Dst::tilized(const Source& source, std::size_t which) {
+const Source& Dst::tilized(const Source& source, std::size_t which) {
     const Operand& tile = source.tile;
-    std::byte* const copy = tilized_[which].data();
-    tile::tilize_to_tiles(tile.sticks(), tile.offset, kSide, tile.format, 1, tile.format, copy);
-    return {{copy, tile.format}, source.cb, true};
+    Tilized& copy = tilized_[which];
+    tile::tilize_to_tiles(tile.sticks(), tile.offset, kSide, tile.format, 1, tile.format, copy.bytes.data());
+    copy.source = {{copy.bytes.data(), tile.format}, source.cb, true};
+    return copy.source;
 }
 
 // --- Putting off, and catching up
@@ -308,8 +309,8 @@ void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& s
     keep_room();
     Slot& slot = math(index);
     const bool onto = accumulate && slot.holds != Holds::nothing;
-    const Source a = onto ? in_faces(first, 0) : first;
-    const Source b = onto ? in_faces(second, 1) : second;
+    const Source& a = onto ? in_faces(first, 0) : first;
+    const Source& b = onto ? in_faces(second, 1) : second;
     if (onto && op != Binary::mul) {
         make_tile(slot);
         overwrite(slot);
@@ -465,7 +466,7 @@ void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
 }
 
 void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& given_scaler, Slot& slot) {
-    const Source scaler = in_faces(given_scaler, 1);
+    const Source& scaler = in_faces(given_scaler, 1);
     if (dim != ReduceDim::row || slot.holds == Holds::tile || slot.holds == Holds::chain ||
         slot.holds == Holds::total || slot.holds == Holds::columns) {
         const bool defined = slot.holds != Holds::nothing;
@@ -484,11 +485,11 @@ void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& given_scaler
     add_tiles(slot);
     float* const weights = new_vector();
     tile::first_row(scaler.tile, weights);
-    slot.added = a.tile;
+    slot.added = a.tile.in_parts();
     slot.added_bytes = static_cast<std::uint32_t>(a.tile.next_bytes());
     slot.added_count = 1;
     slot.weights = weights;
-    slot.scaler = scaler.passing ? Operand{} : scaler.tile;
+    slot.scaler = scaler.passing ? Operand{} : scaler.tile.in_parts();
     put_off(slot, a);
     finish(slot, a.passing);
 }

@@ -290,10 +290,10 @@ private:
         slot.holds = Holds::chain;
     }
     /// The operand in faces: of one in sticks, a copy that will not stay. One of two at a time.
-    Source in_faces(const Source& source, std::size_t which) {
+    const Source& in_faces(const Source& source, std::size_t which) {
         return source.tile.in_sticks ? tilized(source, which) : source;
     }
-    Source tilized(const Source& source, std::size_t which);
+    const Source& tilized(const Source& source, std::size_t which);
     void load(const Source& a, Slot& slot) {
         begin_chain(slot);
         slot.chain.load(a.tile);
@@ -351,7 +351,11 @@ private:
     std::array<std::array<Vector, kVectors>, 2> vectors_;
     std::array<std::size_t, 2> used_{};
 
-    alignas(64) std::array<std::array<std::byte, tile::kElements * 4>, 2> tilized_;
+    struct Tilized {
+        alignas(64) std::array<std::byte, tile::kElements * 4> bytes;
+        Source source;
+    };
+    std::array<Tilized, 2> tilized_;
     std::array<Column, 64> columns_;
     std::uint64_t generation_ = 1;
     std::uint64_t acquires_ = 0;

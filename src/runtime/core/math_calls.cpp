@@ -153,8 +153,8 @@ template <typename Act>
 [[gnu::noinline]] void on_tiles_in_full(LoomOperands operands, std::uint32_t dst, LoomSite site,
                                         const char* name, Act act) {
     Operation operation(dst, site, name);
-    const Source a = operation.operand(0, operands.cb[0], operands.tile[0]);
-    act(operation.dst(), a, operation.operand(1, operands.cb[1], operands.tile[1]));
+    const Source a = operation.operand(0, operands.cb(0), operands.tile(0));
+    act(operation.dst(), a, operation.operand(1, operands.cb(1), operands.tile(1)));
 }
 // act(DST, the first operand, the second).
 template <typename Act>
@@ -163,11 +163,11 @@ template <typename Act>
     Thread& thread = current_thread();
     Core& core = *thread.core;
     if (nothing_in_the_way(thread, dst)) [[likely]] {
-        const std::byte* const a = find_tile(thread, operands.cb[0], operands.tile[0]);
-        const std::byte* const b = find_tile(thread, operands.cb[1], operands.tile[1]);
+        const std::byte* const a = find_tile(thread, operands.cb(0), operands.tile(0));
+        const std::byte* const b = find_tile(thread, operands.cb(1), operands.tile(1));
         if (a != nullptr && b != nullptr) [[likely]] {
             count_operation(thread);
-            return act(core.dst, source_at(core, a, operands.cb[0]), source_at(core, b, operands.cb[1]));
+            return act(core.dst, source_at(core, a, operands.cb(0)), source_at(core, b, operands.cb(1)));
         }
     }
     on_tiles_in_full(operands, dst, site, name, act);
@@ -254,11 +254,11 @@ void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, Loo
     Thread& thread = current_thread();
     Core& core = *thread.core;
     if (static_cast<tile::Broadcast>(broadcast) == tile::Broadcast::columns && !accumulate) {
-        const std::byte* const a = tile_at_once(thread, operands.cb[0], operands.tile[0], dst);
-        const std::byte* const b = find_tile(thread, operands.cb[1], operands.tile[1]);
-        if (a != nullptr && b != nullptr && !core.lent.any(operands.cb[1])) [[likely]]
-            if (with_operand(core, operands.cb[0], a, [&](const tile::Operand& x) {
-                    return core.dst.binary_with_known_column(static_cast<tile::Binary>(op), x, operands.cb[0],
+        const std::byte* const a = tile_at_once(thread, operands.cb(0), operands.tile(0), dst);
+        const std::byte* const b = find_tile(thread, operands.cb(1), operands.tile(1));
+        if (a != nullptr && b != nullptr && !core.lent.any(operands.cb(1))) [[likely]]
+            if (with_operand(core, operands.cb(0), a, [&](const tile::Operand& x) {
+                    return core.dst.binary_with_known_column(static_cast<tile::Binary>(op), x, operands.cb(0),
                                                              b, dst);
                 })) [[likely]]
                 return count_operation(thread);

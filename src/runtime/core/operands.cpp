@@ -43,9 +43,9 @@ void keep_operands(Core& core) {
         const Core::Issued& issued = core.issued[operation % Core::kSourceSlots];
         Core::Copied& copies = core.copies[operation % Core::kSourceSlots];
         for (std::uint32_t i = 0; i < issued.count; ++i) {
-            const std::uint32_t cb = issued.operands.cb[i];
+            const std::uint32_t cb = issued.operands.cb(i);
             core.lent.settle(cb);
-            const std::uint32_t tile = issued.operands.tile[i];
+            const std::uint32_t tile = issued.operands.tile(i);
             const std::uint32_t bytes = core.cbs[cb].tile_size;
             OperandView view = issued.block != 0
                                    ? rows_view(unpack, cb, issued.block, tile, {})

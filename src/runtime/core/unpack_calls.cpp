@@ -20,15 +20,15 @@ void unpack_tile(std::uint32_t cb, std::uint32_t tile, LoomSite site) {
     Thread& thread = current_thread();
     if (thread.tilize_block != 0 || find_tile(thread, cb, tile) == nullptr) [[unlikely]]
         refuse_tile(cb, tile, site);
-    issue(thread, {{{static_cast<std::uint16_t>(cb), 0}, {tile, 0}}, 1, 0});
+    issue(thread, {{{LoomOperands::word(cb, tile), 0}}, 1, 0});
 }
 
 void unpack_tiles(LoomOperands operands, LoomSite site) {
     Thread& thread = current_thread();
-    for (std::size_t i = 0; i < 2; ++i)
-        if (thread.tilize_block != 0 || find_tile(thread, operands.cb[i], operands.tile[i]) == nullptr)
+    for (std::uint32_t i = 0; i < 2; ++i)
+        if (thread.tilize_block != 0 || find_tile(thread, operands.cb(i), operands.tile(i)) == nullptr)
             [[unlikely]]
-            refuse_tile(operands.cb[i], operands.tile[i], site);
+            refuse_tile(operands.cb(i), operands.tile(i), site);
     issue(thread, {operands, 2, 0});
 }
 
@@ -44,7 +44,7 @@ void unpack_rows(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, Loom
         fail(Code::TILIZE_BLOCK, thread.where(site, fmt::format("tilize_block(c_{}, {})", cb, block)),
              thread.tilize_block, block);
     rows_view(thread, cb, block, tile, site);
-    issue(thread, {{{static_cast<std::uint16_t>(cb), 0}, {tile, 0}}, 1, block});
+    issue(thread, {{{LoomOperands::word(cb, tile), 0}}, 1, block});
 }
 
 void unpack_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {

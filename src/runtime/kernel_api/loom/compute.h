@@ -117,12 +117,8 @@ ALWI void init_sfpu(uint32_t cb, uint32_t cb_out, LOOM_AT) {
 
 // --- Copies and broadcasts
 
-// An index that is none stays one when it is cut to 16 bits.
-constexpr uint16_t loom_cb_index(uint32_t cb) {
-    return cb < 0xffff ? static_cast<uint16_t>(cb) : 0xffff;
-}
 constexpr LoomOperands loom_operands(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1) {
-    return {{loom_cb_index(cb0), loom_cb_index(cb1)}, {tile0, tile1}};
+    return {{LoomOperands::word(cb0, tile0), LoomOperands::word(cb1, tile1)}};
 }
 
 ALWI void copy_tile_to_dst_init_short([[maybe_unused]] uint32_t cb, LOOM_AT) {

@@ -10,10 +10,13 @@ struct LoomSite {
     uint64_t line;  ///< of 64 bits, since half a word that is stored and loaded as a whole one stalls the CPU
 };
 
-/// Two operands of a compute call; small enough to travel in registers.
+/// Two operands of a compute call, each in one word, for the same reason.
 struct LoomOperands {
-    uint16_t cb[2];
-    uint32_t tile[2];  ///< tile index from the read pointer
+    uint64_t words[2];
+    static constexpr uint64_t word(uint32_t cb, uint32_t tile) { return cb | static_cast<uint64_t>(tile) << 32; }
+    constexpr uint32_t cb(uint32_t which) const { return static_cast<uint32_t>(words[which]); }
+    /// From the read pointer.
+    constexpr uint32_t tile(uint32_t which) const { return static_cast<uint32_t>(words[which] >> 32); }
 };
 
 /// What an init call sets up; only checked images say so. `detail` tells kinds of one row apart.
