@@ -132,17 +132,33 @@ struct Apply {
     }
 };
 
+// Tiles in sticks are read one after another: the next one lies beside this one, where no CPU expects it.
+template <class First>
+HWY_INLINE void fetch_next_tile(const Step& step, const Place& at) {
+    constexpr StepKind wide(Act::load, From::float32_sticks), narrow(Act::load, From::bfloat16_sticks);
+    if constexpr (First::kind() == wide || First::kind() == narrow) {
+        constexpr std::size_t bytes = First::kind() == wide ? 4 : 2;
+        constexpr std::size_t lines = kSide * bytes / 64;
+        const Sticks& sticks = *static_cast<const Sticks*>(step.a);
+        HWY_UNROLL(8)
+        for (std::size_t i = 0; i < kRows * lines; ++i)
+            __builtin_prefetch(sticks[at.row + i / lines] + step.offset + kSide * bytes + i % lines * 64);
+    }
+}
+
 // All `Steps` on the vectors, then on to the next function.
-template <class... Steps>
+template <class First, class... Steps>
 void run_steps(LOOM_STEP_SIGNATURE) {
     V v[kVectors] = {v0, v1, v2, v3, v4, v5, v6, v7};
     const Place at{row, index};
     const Step* one = step;
+    fetch_next_tile<First>(*step, at);
     const auto all = [&](auto kind) HWY_ATTR {
         HWY_UNROLL(8)
         for (std::size_t k = 0; k < kVectors; ++k) v[k] = decltype(kind)::apply(*one, spot(at, k), v[k]);
         ++one;
     };
+    all(First());
     (all(Steps()), ...);
     return function_of(one)(one, first, row, index, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
 }
@@ -157,8 +173,8 @@ void sum_terms(const Step* steps, std::size_t count, float* sum) {
     constexpr std::size_t rows = 8;
     Step own[sizeof...(Steps)];
     std::copy_n(steps, sizeof...(Steps), own);
-    for (std::size_t column = 0; column < kSide; column += kLanes)
-        for (std::size_t row = 0; row < kSide; row += rows) {
+    for (std::size_t row = 0; row < kSide; row += rows)
+        for (std::size_t column = 0; column < kSide; column += kLanes) {
             float* const to =
                 sum + face_index(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column));
             V total[rows];

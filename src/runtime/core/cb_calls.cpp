@@ -9,10 +9,15 @@ int index_of(const Thread& thread) {
     return static_cast<int>(&thread - thread.core->threads.data());
 }
 
-CircularBuffer& cb_of(Thread& thread, std::uint32_t cb, LoomSite site, const char* name) {
-    if (cb < kNumCircularBuffers && thread.core->cbs[cb].exists) [[likely]]
-        return thread.core->cbs[cb];
-    return existing_cb(thread, cb, site, fmt::format("{}(c_{})", name, cb));
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_cb(const Thread& thread, std::uint32_t cb, LoomSite site,
+                                                      const char* name) {
+    fail_for_missing_cb(thread, cb, site, fmt::format("{}(c_{})", name, cb));
+}
+
+inline CircularBuffer& cb_of(Thread& thread, std::uint32_t cb, LoomSite site, const char* name) {
+    if (cb >= kNumCircularBuffers || !thread.core->cbs[cb].exists) [[unlikely]]
+        refuse_cb(thread, cb, site, name);
+    return thread.core->cbs[cb];
 }
 
 void reserve_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {

@@ -13,7 +13,9 @@ struct LoomSite {
 /// Two operands of a compute call, each in one word, for the same reason.
 struct LoomOperands {
     uint64_t words[2];
-    static constexpr uint64_t word(uint32_t cb, uint32_t tile) { return cb | static_cast<uint64_t>(tile) << 32; }
+    static constexpr uint64_t word(uint32_t cb, uint32_t tile) {
+        return cb | static_cast<uint64_t>(tile) << 32;
+    }
     constexpr uint32_t cb(uint32_t which) const { return static_cast<uint32_t>(words[which]); }
     /// From the read pointer.
     constexpr uint32_t tile(uint32_t which) const { return static_cast<uint32_t>(words[which] >> 32); }
