@@ -74,6 +74,16 @@ const Sticks* Chain::sticks_if_all_else_is_vectors() const {
                                                                                              : nullptr;
 }
 
+bool Chain::repeats(const Step* steps, std::size_t count, const Sticks* sticks) const {
+    if (count != count_ || steps_[0].kind != steps[0].kind || steps_[0].a != sticks) return false;
+    for (std::size_t i = 1; i < count; ++i) {
+        const StepKind kind = steps_[i].kind;
+        if (kind != steps[i].kind) return false;
+        if (!kind.reads_vector() && !(kind.reads_nothing() && same(steps_[i], steps[i]))) return false;
+    }
+    return true;
+}
+
 void Chain::fuse() {
     std::size_t begin = 0;  // of the sequence that one function does
     std::size_t state = 0;

@@ -167,14 +167,7 @@ public:
         steps[first].a = &sticks;
     }
     /// Whether those `count` steps are its own too, but for the vectors and for which tile of `sticks` it loads.
-    bool repeats(const Step* steps, std::size_t count, const Sticks* sticks) const {
-        if (count != count_ || steps_[0].kind != steps[0].kind || steps_[0].a != sticks) return false;
-        for (std::size_t i = 1; i < count; ++i)
-            if (steps_[i].kind != steps[i].kind ||
-                (!steps[i].kind.reads_vector() && !does_the_same(steps_[i], steps[i])))
-                return false;
-        return true;
-    }
+    bool repeats(const Step* steps, std::size_t count, const Sticks* sticks) const;
     /// Which tile of its sticks it loads, in bytes from their start.
     std::size_t offset_in_sticks() const { return steps_[0].offset; }
     /// Calls use(number, values) for each of its vectors, in order.
@@ -241,10 +234,6 @@ private:
     static constexpr Act act_of(Binary op, bool reverse) {
         if (op == Binary::sub) return reverse ? Act::rsub : Act::sub;
         return op == Binary::add ? Act::add : Act::mul;
-    }
-    // Of one kind, which has no operand in memory.
-    static bool does_the_same(const Step& a, const Step& b) {
-        return a.kind.reads_nothing() && (!a.kind.reads_scalar() || a.scalar == b.scalar);
     }
     // Chains repeat: a step of the same kind in the same place leaves the functions right that fuse() has found.
     Step& append(StepKind kind) {

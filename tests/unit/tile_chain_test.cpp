@@ -362,6 +362,44 @@ TEST(TileChain, FollowsWithTheSameStepsAlone) {
         }
 }
 
+TEST(TileChain, RepeatsWithOtherTilesAndVectorsAlone) {
+    L1Tile tile(DataFormat::Float32);
+    Sticks sticks{}, others{};
+    alignas(64) float other[kSide] = {};
+    const auto chain = [](Chain& made, const Sticks& from, std::uint32_t offset,
+                          const std::function<void(Chain&)>& step) -> Chain& {
+        made.load({&from, DataFormat::Float32, true, offset});
+        step(made);
+        return made;
+    };
+    // Of each, whether the one after it repeats it.
+    const std::vector<std::pair<std::function<void(Chain&)>, bool>> all = {
+        {[](Chain& c) { c.binary_vector(Binary::sub, false, From::rows, kZeros); }, true},
+        {[&](Chain& c) { c.binary_vector(Binary::sub, false, From::rows, other); }, false},
+        {[&](Chain& c) { c.binary_vector(Binary::sub, false, From::columns, other); }, false},
+        {[](Chain& c) { c.unary(Unary::mul_scalar, 0.0f); }, false},
+        {[](Chain& c) { c.unary(Unary::mul_scalar, -0.0f); }, false},
+        {[](Chain& c) { c.unary(Unary::square, 0); }, false},
+        {[&](Chain& c) { c.binary(Binary::add, false, tile.operand()); }, false},
+        {[](Chain&) {}, false},
+    };
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        Chain one;
+        std::vector<Step> steps;
+        chain(one, sticks, 0, all[i].first).copy_to(steps, sticks);
+        const auto repeats = [&](std::size_t j, const Sticks& from, std::uint32_t offset) {
+            Chain two;
+            return chain(two, from, offset, all[j].first).repeats(steps.data(), one.num_steps(), &sticks);
+        };
+        const bool in_memory = i == 6;  // a tile that is not of the sticks
+        EXPECT_EQ(repeats(i, sticks, 0), !in_memory) << i;
+        EXPECT_EQ(repeats(i, sticks, 128), !in_memory) << i;
+        EXPECT_FALSE(repeats(i, others, 0)) << i;
+        for (std::size_t j = i + 1; j < all.size(); ++j)
+            EXPECT_EQ(repeats(j, sticks, 0), j == i + 1 && all[i].second) << i << ' ' << j;
+    }
+}
+
 TEST(TileChain, MayEndWhereItReads) {
     on_every_target([] {
         Inputs inputs;

@@ -1,9 +1,9 @@
 // What a core will probably read next from DRAM, brought into the cache while it computes.
 //
 // Readers fetch page after page of a tensor, a batch before each barrier. So, for each page read, the one that is a batch
-// further on is expected, and lines of it are prefetched with each compute call that reads a tile: as many as make all of a batch come in
-// the calls that one has taken before, since lines that are asked for at once keep those waiting that are needed now. A
-// wrong guess costs nothing but the prefetch: it is no access, for any rule.
+// further on is expected, and lines of it are prefetched with each compute call that reads a tile: as many as make all of
+// a batch come in the calls that one has taken before, since lines that are asked for at once keep those waiting that are
+// needed now. A wrong guess costs nothing but the prefetch: it is no access, for any rule.
 #pragma once
 
 #include <algorithm>
