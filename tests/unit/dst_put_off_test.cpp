@@ -137,13 +137,16 @@ private:
         models_.pop_front();
     }
 
+    // Whether to try the short way first, as calls do whose operands stay.
+    bool soon() { return !passing_ && random_() % 4 != 0; }
+
     void copy(std::uint32_t a, std::uint32_t t) {
-        dst_->copy(source(a), t);
+        if (!soon() || !dst_->copy_soon(pages_[a], a, t)) dst_->copy(source(a), t);
         tile::scalar::copy(pages_[a], model().at(t).values);
         model().done(t);
     }
     void binary_dst(Binary op, std::uint32_t t, std::uint32_t u, std::uint32_t v) {
-        dst_->binary_dst(op, t, u, v);
+        if (!soon() || !dst_->binary_dst_soon(op, t, u, v)) dst_->binary_dst(op, t, u, v);
         DstTile& x = model().operand(t);
         DstTile& y = model().operand(u);
         model().at(v);
@@ -151,7 +154,7 @@ private:
         model().done(v);
     }
     void unary(Unary f, std::uint32_t t) {
-        dst_->unary(f, 0.375f, t);
+        if (!soon() || !dst_->unary_soon(f, 0.375f, t)) dst_->unary(f, 0.375f, t);
         tile::scalar::unary(f, 0.375f, model().operand(t).values);
         model().done(t);
     }
@@ -186,7 +189,8 @@ private:
                 return copy(a, t);
             case 1: {
                 const Broadcast kind = one_of(kBroadcasts);
-                dst_->broadcast(kind, source(a), t);
+                if (kind != Broadcast::columns || !soon() || !dst_->broadcast_known_column(pages_[a].data, t))
+                    dst_->broadcast(kind, source(a), t);
                 tile::scalar::broadcast(kind, pages_[a], model().at(t).values);
                 return model().done(t);
             }
@@ -194,7 +198,9 @@ private:
                 const Broadcast kind = one_of(kBroadcasts);
                 const bool accumulate = random_() % 2 == 0;
                 const bool onto = accumulate && model().defined(t);
-                dst_->binary(op, kind, source(a), source(b), accumulate, t);
+                if (kind != Broadcast::columns || accumulate || !soon() ||
+                    !dst_->binary_with_known_column(op, pages_[a], a, pages_[b].data, t))
+                    dst_->binary(op, kind, source(a), source(b), accumulate, t);
                 tile::scalar::binary(op, kind, pages_[a], pages_[b], onto, model().at(t).values);
                 return model().done(t);
             }

@@ -435,7 +435,7 @@ std::array<std::array<float, 4>, 4> upper_halves() {
     return halves;
 }
 
-// Else each SSE instruction that follows waits for what was last done to its register: a tenth of all time.
+// Else each SSE instruction that follows waits for what was last done to its register (docs/performance.md).
 TEST(TileChain, GivesUpTheUpperHalvesOfVectors) {
     if (!__builtin_cpu_supports("avx")) GTEST_SKIP() << "this CPU has no AVX";
     Inputs inputs;

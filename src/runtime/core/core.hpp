@@ -130,7 +130,8 @@ public:
 
     /// Takes a core's plan: places buffers, makes one fiber a thread.
     void start(const Plan& plan, const CorePlan& core_plan, StackPool& stacks, std::uint64_t seed);
-    /// Runs each thread that can go on, once, in thread order or, with a seed, in a random order.
+    /// Runs each thread that can go on, in thread order or, with a seed, in a random order: once, but for MATH and PACK,
+    /// which without a seed take turns as long as they pass sections of DST.
     /// Returns whether any did more than poll.
     bool step();
     bool finished() const;
