@@ -6,6 +6,13 @@ file(STRINGS ${LIST} paths)
 list(LENGTH paths count)
 set(entries "")
 foreach(path IN LISTS paths)
+  if(path MATCHES "\\.o$")  # bytes, of which some may be 0
+    file(READ ${ROOT}/${path} bytes HEX)
+    string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")
+    file(SIZE ${ROOT}/${path} size)
+    string(APPEND entries "    EmbeddedFile{\"${path}\", {\"${bytes}\", ${size}}},\n")
+    continue()
+  endif()
   file(READ ${ROOT}/${path} text)
   # A raw string ends at its delimiter: lengthen that until the text does not hold it.
   set(delimiter "loom")

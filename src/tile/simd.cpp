@@ -277,4 +277,13 @@ const char* simd_target() {
 }
 
 }  // namespace loom::tile
+
+// Highway's library, for benchmarks of its own, measures its timer whenever it is loaded: 6 ms of each process. It asks
+// for that by name, and finds this first. Nothing in Loom reads that timer.
+namespace hwy::platform {
+[[gnu::used]] HWY_DLLEXPORT std::uint64_t TimerResolution();
+std::uint64_t TimerResolution() {
+    return 1;
+}
+}  // namespace hwy::platform
 #endif  // HWY_ONCE

@@ -2,7 +2,7 @@
 // each but for locals and constants, and what lies in L1 is told to the engine: pages that it has not brought there yet
 // come now, and a checker looks for faults. Nothing of the compiler's run-time library is used.
 //
-// Compiled to assembly when Loom is built (runtime/CMakeLists.txt), and linked into each image.
+// Compiled when Loom is built (runtime/CMakeLists.txt), and linked into each image.
 #include "loom/engine.h"
 
 #define LOOM_HOOKED __attribute__((visibility("hidden")))
