@@ -81,10 +81,8 @@ public:
     /// Row 0 of a lent tile of `cb`, 32 floats that stay as its bytes do.
     void broadcast_row(const float* row, std::uint32_t cb, std::uint32_t index) {
         keep_room();  // for when the row has to be copied
-        Slot& slot = math(index);
-        hold(slot, Holds::columns, row, row);
-        reads(slot, 1u << cb);
-        finish(slot, false);
+        hold_row(math(index), row, cb);
+        finish(math(index), false);
     }
 
     // The frequent cases of those and of others, in few instructions and without a call. False, and nothing has changed,
@@ -109,9 +107,7 @@ public:
     }
     bool broadcast_row_soon(const float* row, std::uint32_t cb, std::uint32_t index) {
         if (!config_.fp32 || !has_room()) return false;
-        Slot& slot = math(index);
-        hold(slot, Holds::columns, row, row);
-        reads(slot, 1u << cb);
+        hold_row(math(index), row, cb);
         return true;
     }
     /// One more step of a chain: with a tile of 32 values.
@@ -316,6 +312,10 @@ private:
         slot.holds = holds;
         slot.first = first;
         slot.rest = rest;
+    }
+    void hold_row(Slot& slot, const float* row, std::uint32_t cb) {
+        hold(slot, Holds::columns, row, row);
+        reads(slot, 1u << cb);
     }
     void hold_zeros(Slot& slot, Holds holds);
     void broadcast_slot(tile::Broadcast kind, const Source& a, Slot& slot);

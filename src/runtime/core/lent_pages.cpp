@@ -112,12 +112,19 @@ tile::Operand LentPages::tile_in_l1(std::uint32_t cb, std::uint32_t address) {
     return {at(address), buffers_[cb].format};
 }
 
-void LentPages::find_first_rows(const Buffer& buffer, std::uint32_t first) {
-    Row& row = *buffer.rows[first];
-    row.first_rows.resize(row.tiles);
-    const tile::Operand leftmost{&row.sticks, buffer.format, true, 0};
-    for (std::size_t i = 0; i < row.tiles; ++i)
-        tile::first_row(leftmost.after(i * leftmost.next_bytes()), row.first_rows[i].data());
+const float* LentPages::first_row_at(std::uint32_t cb, std::uint32_t address) {
+    const Buffer& buffer = buffers_[cb];
+    if (buffer.tile_shift < 0) return nullptr;
+    const Page& page = buffer.pages[(address - buffer.base) >> buffer.tile_shift];
+    if (!page.operand.in_sticks) return nullptr;
+    Row& row = *buffer.rows[page.row & ~kFewRows];
+    if (row.first_rows.empty()) {
+        row.first_rows.resize(row.tiles);
+        const tile::Operand leftmost{&row.sticks, buffer.format, true, 0};
+        for (std::size_t i = 0; i < row.tiles; ++i)
+            tile::first_row(leftmost.after(i * leftmost.next_bytes()), row.first_rows[i].data());
+    }
+    return known_first_row_at(cb, address);
 }
 
 void LentPages::settle(const Buffer& buffer, std::uint32_t page) const {

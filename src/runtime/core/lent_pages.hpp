@@ -63,18 +63,7 @@ public:
         const Page& page = buffer.pages[(address - buffer.base) >> buffer.tile_shift];
         return page.operand.data != nullptr && page.row < kFewRows ? &page.operand : nullptr;
     }
-    /// Row 0 of that tile, 32 floats that stay as long as it is lent; null where it has not been lent in sticks.
-    const float* first_row_at(std::uint32_t cb, std::uint32_t address) {
-        Buffer& buffer = buffers_[cb];
-        if (buffer.tile_shift < 0) return nullptr;
-        const std::uint32_t page = (address - buffer.base) >> buffer.tile_shift;
-        if (!buffer.pages[page].operand.in_sticks) return nullptr;
-        const std::uint32_t first = buffer.pages[page].row & ~kFewRows;
-        Row& row = *buffer.rows[first];
-        if (row.first_rows.empty()) find_first_rows(buffer, first);
-        return row.first_rows[page - first].data();
-    }
-    /// The same where it has been asked for, of some tile of its row.
+    /// Row 0 of that tile where it has been asked for, of some tile of its row: 32 floats that stay as long as it is lent.
     const float* known_first_row_at(std::uint32_t cb, std::uint32_t address) const {
         const Buffer& buffer = buffers_[cb];
         if (buffer.tile_shift < 0) return nullptr;
@@ -84,6 +73,8 @@ public:
         const Row& row = *buffer.rows[first];
         return row.first_rows.empty() ? nullptr : row.first_rows[page - first].data();
     }
+    /// The same where it has not; null where it has not been lent in sticks.
+    const float* first_row_at(std::uint32_t cb, std::uint32_t address);
 
     /// PACK is about to untilize tiles from `tile` on into a row of `tiles` whose 32 sticks begin at `address`,
     /// `pitch_bytes` apart: where those can be owed, what takes the tiles; else null, and the buffer is settled.
@@ -142,7 +133,6 @@ private:
     void settle_owed(const Buffer& buffer, std::uint32_t page) const;
     OwedSticks* find_owed(std::uint32_t address, std::uint32_t bytes, std::uint32_t& stick) const;
     tile::Operand tile_in_l1(std::uint32_t cb, std::uint32_t address);
-    static void find_first_rows(const Buffer& buffer, std::uint32_t first);
     void has_lent(std::uint32_t cb);
 
     std::uint32_t lent_ = 0;      ///< one bit a buffer

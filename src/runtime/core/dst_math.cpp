@@ -1,0 +1,240 @@
+// What MATH does to DST tiles, at once or put off.
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/core/dst.hpp"
+#include "tile/copy.hpp"
+
+namespace loom::runtime {
+
+namespace {
+
+using tile::Binary;
+using tile::Broadcast;
+using tile::From;
+using tile::kSide;
+using tile::Operand;
+using tile::ReduceDim;
+using tile::Unary;
+
+// Few enough that a call into tile:: would cost more. `out` is another vector than `a` and `b`.
+void apply(Binary op, const float* a, const float* b, float* __restrict out) {
+    const auto each = [&](auto f) {
+        for (std::size_t i = 0; i < kSide; ++i) out[i] = f(a[i], b[i]);
+    };
+    if (op == Binary::add) each([](float x, float y) { return x + y; });
+    if (op == Binary::sub) each([](float x, float y) { return x - y; });
+    if (op == Binary::mul) each([](float x, float y) { return x * y; });
+}
+
+}  // namespace
+
+void Dst::broadcast_slot(Broadcast kind, const Source& a, Slot& slot) {
+    if (kind == Broadcast::none) return load(a, slot);
+    keep_room();
+    const float* const values = vector_of(kind, a);
+    hold(slot, kind == Broadcast::rows ? Holds::columns : Holds::rows, values, values);
+    finish(slot, false);
+}
+
+void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& second, bool accumulate,
+                 std::uint32_t index) {
+    keep_room();
+    Slot& slot = math(index);
+    const bool onto = accumulate && slot.holds != Holds::nothing;
+    const Source& a = onto ? in_faces(first, 0) : first;
+    const Source& b = onto ? in_faces(second, 1) : second;
+    if (onto && op != Binary::mul) {
+        make_tile(slot);
+        overwrite(slot);
+        tile::binary(op, kind, a.tile, b.tile, true, slot.floats);
+        return finish(slot, false);
+    }
+    const From form = kind == Broadcast::rows ? From::columns : From::rows;
+    const float* const few = kind == Broadcast::none ? nullptr : vector_of(kind, b);
+    if (onto) {
+        extend(slot);
+    } else {
+        begin_chain(slot);
+        slot.chain.load(a.tile);
+    }
+    if (onto && few == nullptr) slot.chain.add_product(a.tile, b.tile);
+    if (onto && few != nullptr) slot.chain.add_product_vector(a.tile, form, few);
+    if (!onto && few == nullptr) slot.chain.binary(op, false, b.tile);
+    if (!onto && few != nullptr) slot.chain.binary_vector(op, false, form, few);
+    put_off(slot, a);
+    if (few == nullptr) put_off(slot, b);
+    finish(slot, a.passing || b.passing);
+}
+
+void Dst::binary_reuse(Binary op, bool dst_is_a, const Source& b, std::uint32_t index) {
+    keep_room();
+    Slot& slot = math(index);
+    extend(slot);
+    slot.chain.binary(op, !dst_is_a, b.tile);
+    put_off(slot, b);
+    finish(slot, b.passing);
+}
+
+// Two tiles of 32 values, both by row or both by column.
+void Dst::binary_alike(Binary op, const Slot& a, const Slot& b, Slot& out) {
+    float* const values = new_vector();
+    apply(op, a.rest, b.rest, values);
+    hold(out, a.holds, values, values);
+    finish(out, false);
+}
+
+// Two tiles of few values, by row or by column alike; an undefined one is zeros.
+void Dst::binary_vectors(Binary op, Slot& a, Slot& b, Slot& out) {
+    const Holds holds = a.holds == Holds::columns || b.holds == Holds::columns ? Holds::columns : Holds::rows;
+    if (a.holds == Holds::nothing) hold_zeros(a, holds);
+    if (b.holds == Holds::nothing) hold_zeros(b, holds);
+    float* const rest = new_vector();
+    apply(op, a.rest, b.rest, rest);
+    float* first = rest;
+    if (!a.alike() || !b.alike()) {
+        first = new_vector();
+        apply(op, a.first, b.first, first);
+    }
+    hold(out, holds, first, rest);
+    finish(out, false);
+}
+
+void Dst::binary_slots(Binary op, Slot& a, Slot& b, Slot& out) {
+    keep_room();
+    if (a.holds == Holds::sums) add_up(a);
+    if (b.holds == Holds::sums) add_up(b);
+    // Both by row, or both by column, or undefined: so is the result.
+    const bool few = (a.few() || a.holds == Holds::nothing) && (b.few() || b.holds == Holds::nothing);
+    if (few && (a.holds == b.holds || a.holds == Holds::nothing || b.holds == Holds::nothing))
+        return binary_vectors(op, a, b, out);
+
+    // Readers of what `out` holds now run first; one of them may be an operand.
+    overwrite(out);
+    if (a.holds != Holds::chain && !a.alike()) make_tile(a);
+    if (b.holds != Holds::chain && !b.alike()) make_tile(b);
+    if (a.few() && b.few()) make_tile(a);  // one by row, the other by column
+    if (&a == &b && op == Binary::mul) {
+        carry(a, out);
+        out.chain.unary(Unary::square, 0);
+        return finish(out, false);
+    }
+    // Of two chains one becomes a tile: the one that the result replaces, as in a sum that grows.
+    if (a.holds == Holds::chain && b.holds == Holds::chain) make_tile(&out == &a ? a : b);
+
+    const bool b_goes_on = b.holds == Holds::chain || a.few();
+    const Slot& other = b_goes_on ? a : b;
+    const Holds others = other.holds;  // may be about to change, where `other` is `out`; its values will not
+    const std::uint32_t cbs = other.cbs;
+    carry(b_goes_on ? b : a, out);
+    if (others == Holds::tile) {
+        out.chain.binary(op, b_goes_on, {other.floats, DataFormat::Float32});
+        read_from(out, other);
+    } else {
+        out.chain.binary_vector(op, b_goes_on, others == Holds::rows ? From::rows : From::columns,
+                                other.rest);
+        reads(out, cbs);
+    }
+    finish(out, false);
+}
+
+// `sum`, which has floats of its own, += the chain `term`.
+void Dst::add_term(Slot& sum, Slot& term) {
+    if (sum.holds == Holds::total && term.chain.follows(sum.chain, sum.added_count)) {
+        ++sum.added_count;
+        sum.cbs |= term.cbs;
+        return;
+    }
+    // A 16-bit DST rounds after each term, and a chain that reads tiles of DST might miss their change.
+    if (!config_.fp32 || term.dst_reads != 0 || !term.chain.has_room())
+        return binary_slots(Binary::add, sum, term, sum);
+    make_tile(sum);
+    sum.holds = Holds::total;
+    sum.chain.begin_as(term.chain);
+    sum.added_count = 1;
+    sum.cbs = term.cbs;
+    reading_ |= sum.cbs != 0 ? sum.bit : 0;
+}
+
+void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
+    keep_room();
+    if (from_index == to_index) return;
+    Slot& from = math(from_index);
+    Slot& to = math(to_index);
+    if (from.holds == Holds::sums) add_up(from);
+    if (from.holds == Holds::nothing) hold_zeros(from, Holds::rows);
+    if (from.few()) {
+        hold(to, from.holds, from.first, from.rest);
+        reads(to, from.cbs);
+    } else {
+        overwrite(to);
+        carry(from, to);
+    }
+    finish(to, false);
+}
+
+void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
+    const auto of = [&](const float* values) {
+        float* const result = new_vector();
+        std::memcpy(result, values, sizeof(Vector));
+        tile::unary(f, scalar, result, kSide);
+        return result;
+    };
+    const bool alike = slot.alike();
+    slot.rest = of(slot.rest);
+    slot.first = alike ? slot.rest : of(slot.first);
+}
+
+void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
+    keep_room();
+    if (slot.holds == Holds::sums) add_up(slot);
+    if (slot.holds == Holds::nothing || f == Unary::fill) hold_zeros(slot, Holds::rows);
+    if (slot.few()) {
+        unary_vectors(slot, f, scalar);
+    } else {
+        extend(slot);
+        slot.chain.unary(f, scalar);
+    }
+    finish(slot, false);
+}
+
+void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& given_scaler, Slot& slot) {
+    const Source& scaler = in_faces(given_scaler, 1);
+    if (dim != ReduceDim::row || slot.holds == Holds::tile || slot.holds == Holds::chain ||
+        slot.holds == Holds::total || slot.holds == Holds::columns) {
+        const bool defined = slot.holds != Holds::nothing;
+        make_tile(slot);
+        overwrite(slot);
+        tile::reduce(dim, in_faces(a, 0).tile, scaler.tile, defined, slot.floats);
+        return finish(slot, false);
+    }
+    keep_room();
+    if (slot.holds != Holds::sums) {
+        if (slot.holds == Holds::nothing) hold_zeros(slot, Holds::rows);
+        overwrite(slot);
+        tile::zero(slot.floats, kSide * 16 * sizeof(float));
+        slot.holds = Holds::sums;
+    }
+    add_tiles(slot);
+    float* const weights = new_vector();
+    tile::first_row(scaler.tile, weights);
+    slot.added = a.tile.in_parts();
+    slot.added_bytes = static_cast<std::uint32_t>(a.tile.next_bytes());
+    slot.added_count = 1;
+    slot.weights = weights;
+    slot.scaler = scaler.passing ? Operand{} : scaler.tile.in_parts();
+    put_off(slot, a);
+    finish(slot, a.passing);
+}
+
+void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
+                 std::uint32_t index) {
+    Slot& slot = math(index);
+    overwrite(slot);
+    clear(slot);
+    tile::tilize(rows, pitch_bytes, num_rows, format, slot.floats);
+    slot.holds = Holds::tile;
+    finish(slot, false);
+}
+
+}  // namespace loom::runtime
