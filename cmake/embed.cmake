@@ -1,7 +1,8 @@
 # loom_embed(TARGET <library> SYMBOL <function> ROOT <folder> FILES <path>... | GLOB <pattern>...)
 #
 # Adds `std::span<const loom::EmbeddedFile> loom::<function>()` to the library: path (relative to ROOT) and text
-# of each file, or the bytes of an object (.o), as of build time. GLOB patterns are relative to ROOT and look into every folder below it.
+# of each file, or the bytes of an object (.o), as of build time. GLOB patterns are relative to ROOT and look into every
+# folder below it.
 function(loom_embed)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;SYMBOL;ROOT" "FILES;GLOB")
   cmake_path(ABSOLUTE_PATH arg_ROOT BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)

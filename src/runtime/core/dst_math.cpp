@@ -6,7 +6,6 @@
 #include "tile/copy.hpp"
 
 namespace loom::runtime {
-
 namespace {
 
 using tile::Binary;

@@ -63,7 +63,8 @@ public:
         const Page& page = buffer.pages[(address - buffer.base) >> buffer.tile_shift];
         return page.operand.data != nullptr && page.row < kFewRows ? &page.operand : nullptr;
     }
-    /// Row 0 of that tile where it has been asked for, of some tile of its row: 32 floats that stay as long as it is lent.
+    /// Row 0 of that tile, 32 floats that stay as long as it is lent; null where it has not been lent in sticks, or where
+    /// nobody has asked first_row_at() for any tile of its row.
     const float* known_first_row_at(std::uint32_t cb, std::uint32_t address) const {
         const Buffer& buffer = buffers_[cb];
         if (buffer.tile_shift < 0) return nullptr;
@@ -73,7 +74,7 @@ public:
         const Row& row = *buffer.rows[first];
         return row.first_rows.empty() ? nullptr : row.first_rows[page - first].data();
     }
-    /// The same where it has not; null where it has not been lent in sticks.
+    /// The same, but found where nobody has asked before.
     const float* first_row_at(std::uint32_t cb, std::uint32_t address);
 
     /// PACK is about to untilize tiles from `tile` on into a row of `tiles` whose 32 sticks begin at `address`,

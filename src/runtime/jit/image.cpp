@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string read_file(const fs::path& path) {
-    std::ostringstream text;  // in blocks: byte by byte, five images take a millisecond and a half
+    std::ostringstream text;  // takes a file in blocks
     text << std::ifstream(path, std::ios::binary).rdbuf();
     return std::move(text).str();
 }
