@@ -32,9 +32,9 @@ if(LOOM_SANITIZER)
   add_link_options(-fsanitize=${LOOM_SANITIZER})
 endif()
 
-# Optimisation across files, in release builds, of the libraries that ask for it (src/tile, src/runtime).
+# Whether loom_engine (cmake/library.cmake) can be optimised across files; the way it does that is GCC's.
 include(CheckIPOSupported)
 check_ipo_supported(RESULT LOOM_IPO LANGUAGES CXX OUTPUT ipo_output)
-if(LOOM_SANITIZER)
+if(LOOM_SANITIZER OR NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(LOOM_IPO OFF)
 endif()

@@ -5,7 +5,7 @@
 // the next rows, and starts from the first step again.
 //
 // Compiled with -ffp-contract=off, as simd.cpp.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#include "tile/simd_targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tile/chain_simd.cpp"
 #include <hwy/foreach_target.h>  // must come before highway.h

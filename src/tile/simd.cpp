@@ -2,9 +2,7 @@
 //
 // Compiled with -ffp-contract=off: a product is rounded before it is added, as in scalar.cpp.
 
-// Scalable vectors (SVE, RVV) have no width at compile time; those CPUs run NEON, or the scalar twins. SSSE3
-// without SSE4 is not worth its compile time.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#include "tile/simd_targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tile/simd.cpp"
 #include <hwy/foreach_target.h>  // must come before highway.h
