@@ -14,8 +14,8 @@ BUILD = HERE.parent / "build"
 PROGRAMS = Path(os.environ.get("LOOM_BENCH_PROGRAMS", BUILD / "release/bench"))
 EPSILON = 1e-5
 
-# Nobody's threads spin into another's turn: OpenMP's do so for a while after their work.
-REST_SECONDS = 0.004
+# Nobody's threads spin into another's turn: OpenMP's do so for some 8 ms after their work.
+REST_SECONDS = 0.02
 
 # glibc keeps what is freed, and never maps: a tensor as large as the one before gets the same memory, touched already.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_TOP_PAD_": "0"}
