@@ -43,8 +43,8 @@ std::string constants(const KernelBuild& build) {
         build.dst.fp32, build.dst.full_sync);
 }
 
-// Passes of GCC's -O1 that take a quarter of a kernel's compile time and leave control code, every load and store of which
-// calls a hook, as fast without them. In the text, since another compiler would refuse them as arguments.
+// Passes of GCC's -O1 that take three tenths of what it does for a compute kernel, and leave control code, every load and
+// store of which calls a hook, as fast without them. In the text, since another compiler would refuse them as arguments.
 constexpr std::string_view kPassesToSkip =
     "#if defined(__GNUC__) && !defined(__clang__)\n"
     "#pragma GCC optimize(\"no-tree-fre\", \"no-tree-pta\", \"no-tree-loop-optimize\", \"no-tree-dce\", "
