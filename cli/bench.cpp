@@ -31,10 +31,12 @@ int bench(const BenchFlags& flags) {
     std::vector<std::byte> copy(host.data.size());
     const auto elements = static_cast<double>(volume(host.shape));
     const auto& [input, gamma, beta] = problem.inputs;
+    const ComputeKernelConfig& compute = flags.problem.compute;
     std::vector<double> ours, copies;
     for (unsigned i = 0; i <= flags.repeat; ++i) {
         const auto begin = Clock::now();
-        const Tensor output = layernorm_fused_rm(input, gamma, beta, flags.problem.epsilon);
+        const Tensor output =
+            layernorm_fused_rm(input, gamma, beta, flags.problem.epsilon, std::nullopt, compute);
         const auto middle = Clock::now();
         std::memcpy(copy.data(), host.data.data(), copy.size());
         const auto end = Clock::now();

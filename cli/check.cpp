@@ -48,10 +48,10 @@ CheckReport check_operation(const CheckFlags& flags, CheckOptions options) {
     const LayernormFusedRmProgram program =
         layernorm_fused_rm_program(flags.problem.params(), inputs, flags.changes);
     options.cb_names = program.notes.cb_names();
-    options.tensors = {{"input", &inputs.input, true},
-                       {"gamma", &*inputs.gamma, true},
-                       {"beta", &*inputs.beta, true},
-                       {"output", &program.output, false}};
+    options.tensors = {{"input", &inputs.input, true}};
+    if (inputs.gamma) options.tensors.push_back({"gamma", &*inputs.gamma, true});
+    if (inputs.beta) options.tensors.push_back({"beta", &*inputs.beta, true});
+    options.tensors.push_back({"output", &program.output, false});
     options.verify = [&] { return layernorm_wrong_values(inputs, flags.problem.epsilon, program.output); };
     return check_program(*problem.device, program.descriptor, options);
 }
@@ -108,10 +108,7 @@ void add_check(CLI::App& app, Action& action, const std::string& again) {
     verb.add_option("--svg", flags->svg, "write the wait-for graph of a hang as a picture to this file");
     verb.callback([&action, &verb, flags, again] {
         if (is_program_file(flags->problem.operation))
-            refuse(verb,
-                   {"--shape", "--dtype", "--gamma-dtype", "--beta-dtype", "--epsilon", "--arch", "--grid",
-                    "--change"},
-                   "an operation");
+            refuse_problem(verb), refuse(verb, {"--arch", "--grid", "--change"}, "an operation");
         else
             require(verb, {"--shape"});
         action = [flags, again] { return check(*flags, again); };

@@ -36,11 +36,11 @@ void write_program(const ExplainFlags& flags, const Problem& problem, const Tens
     const auto named = [](const char* name, const Tensor& tensor) {
         return NamedTensor{name, tensor, Problem::values(name, 1)};
     };
-    ProgramFile program = program_file_of(*problem.device, descriptor, notes,
-                                          {named("input", problem.inputs.input),
-                                           named("gamma", *problem.inputs.gamma),
-                                           named("beta", *problem.inputs.beta),
-                                           {"output", output, Unwritten{}}});
+    std::vector<NamedTensor> tensors{named("input", problem.inputs.input)};
+    if (problem.inputs.gamma) tensors.push_back(named("gamma", *problem.inputs.gamma));
+    if (problem.inputs.beta) tensors.push_back(named("beta", *problem.inputs.beta));
+    tensors.push_back({"output", output, Unwritten{}});
+    ProgramFile program = program_file_of(*problem.device, descriptor, notes, tensors);
     if (flags.program == kStandardOutput) {
         fmt::print("{}", program_text(program));
         return;
@@ -70,10 +70,8 @@ int explain_program(const ExplainFlags& flags) {
 // What goes with one kind of first word only, and the action for it.
 Action action_of(const CLI::App& verb, const std::shared_ptr<ExplainFlags>& flags) {
     if (is_program_file(flags->problem.operation)) {
-        refuse(verb,
-               {"--shape", "--dtype", "--gamma-dtype", "--beta-dtype", "--epsilon", "--arch", "--grid",
-                "--program"},
-               "an operation");
+        refuse_problem(verb);
+        refuse(verb, {"--arch", "--grid", "--program"}, "an operation");
         return [flags] { return explain_program(*flags); };
     }
     require(verb, {"--shape"});

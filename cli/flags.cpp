@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "ops/embedded_op_kernels.hpp"
@@ -12,6 +13,17 @@
 
 namespace loom::cli {
 namespace {
+
+struct Fidelity {
+    std::string_view name;
+    MathFidelity value;
+};
+constexpr Fidelity kFidelities[] = {{"LoFi", MathFidelity::LoFi},
+                                    {"HiFi2", MathFidelity::HiFi2},
+                                    {"HiFi3", MathFidelity::HiFi3},
+                                    {"HiFi4", MathFidelity::HiFi4}};
+constexpr const char* kAbsent = "none";
+constexpr const char* kParameterDtype = "bfloat16, float32 or none; the input's when absent";
 
 // The whole numbers of "4,512,768" or "4x512x768"; false when it is no such list.
 bool parse_numbers(std::string_view text, std::vector<std::uint32_t>& numbers) {
@@ -31,7 +43,8 @@ LayernormFusedRmInputs empty_inputs(Device& device, const ProblemFlags& problem)
     const Shape shape = parse_shape(problem.shape);
     const Shape row{shape.empty() ? 1 : shape.back()};
     const DataType dtype = parse_dtype(problem.dtype);
-    const auto parameter = [&](const std::string& name) {
+    const auto parameter = [&](const std::string& name) -> std::optional<Tensor> {
+        if (name == kAbsent) return std::nullopt;
         return Tensor(device, {row, name.empty() ? dtype : parse_dtype(name), Layout::ROW_MAJOR, {}});
     };
     return {Tensor(device, {shape, dtype, Layout::ROW_MAJOR, {}}), parameter(problem.gamma_dtype),
@@ -111,13 +124,34 @@ void ProblemFlags::add_to(CLI::App& verb, FirstWord first) {
     verb.add_option("--shape", shape, "of the input, as 4,512,768 or 4x512x768")
         ->required(first == FirstWord::operation);
     verb.add_option("--dtype", dtype, "bfloat16 or float32")->capture_default_str();
-    verb.add_option("--gamma-dtype", gamma_dtype, "bfloat16 or float32; the input's when absent");
-    verb.add_option("--beta-dtype", beta_dtype, "bfloat16 or float32; the input's when absent");
+    verb.add_option("--gamma-dtype", gamma_dtype, kParameterDtype);
+    verb.add_option("--beta-dtype", beta_dtype, kParameterDtype);
     verb.add_option("--epsilon", epsilon, "added to the variance")->capture_default_str();
+    std::vector<std::string> names;
+    for (const auto& [name, value] : kFidelities) names.emplace_back(name);
+    verb.add_option_function<std::string>(
+            "--math-fidelity",
+            [this](const std::string& word) {
+                compute.math_fidelity = std::ranges::find(kFidelities, word, &Fidelity::name)->value;
+            },
+            "how many bits of a factor the FPU multiplies; HiFi4 when absent")
+        ->check(CLI::IsMember(names));
+    verb.add_option("--fp32-dest-acc-en", compute.fp32_dest_acc_en, "true or false: DST of 32 bits")
+        ->capture_default_str();
+    verb.add_option("--dst-full-sync-en", compute.dst_full_sync_en,
+                    "true or false: DST in one section, not two")
+        ->capture_default_str();
+}
+
+void refuse_problem(const CLI::App& verb) {
+    refuse(verb,
+           {"--shape", "--dtype", "--gamma-dtype", "--beta-dtype", "--epsilon", "--math-fidelity",
+            "--fp32-dest-acc-en", "--dst-full-sync-en"},
+           "an operation");
 }
 
 LayernormFusedRmParams ProblemFlags::params() const {
-    return {.epsilon = epsilon, .output_mem_config = {}, .compute_kernel_config = {}};
+    return {.epsilon = epsilon, .output_mem_config = {}, .compute_kernel_config = compute};
 }
 
 Problem::Problem(const DeviceFlags& device_flags, const ProblemFlags& problem)
@@ -140,7 +174,11 @@ void Problem::fill(std::uint64_t seed) {
         const auto [stream, mean, deviation] = values(name, seed);
         return to_device(random_normal(spec.shape, spec.dtype, mean, deviation, stream), *device);
     };
-    inputs = {random(inputs.input, "input"), random(*inputs.gamma, "gamma"), random(*inputs.beta, "beta")};
+    const auto parameter = [&](const std::optional<Tensor>& like, std::string_view name) {
+        return like ? std::optional(random(*like, name)) : std::nullopt;
+    };
+    inputs = {random(inputs.input, "input"), parameter(inputs.gamma, "gamma"),
+              parameter(inputs.beta, "beta")};
 }
 
 }  // namespace loom::cli

@@ -34,18 +34,23 @@ void require(const CLI::App& verb, std::initializer_list<const char*> options);
 /// Complains of the first of these options that was given, since it goes with `what` only.
 void refuse(const CLI::App& verb, std::initializer_list<const char*> options, const char* what);
 
-/// --shape, --dtype, --epsilon, and the operation's name: a problem without files. Where a program file may stand
-/// in its place, the verb itself requires --shape of an operation, and refuses all three of a program file.
+/// The operation's name, --shape, --dtype, --epsilon and the compute configuration: a problem without files. Where a
+/// program file may stand in its place, the verb itself requires --shape of an operation, and refuses all of these of a
+/// program file (refuse_problem).
 struct ProblemFlags {
     std::string operation;
     std::string shape;
     std::string dtype = "bfloat16";
-    std::string gamma_dtype, beta_dtype;  ///< the input's when empty
+    std::string gamma_dtype, beta_dtype;  ///< the input's when empty; "none": absent
     float epsilon = 1e-5f;
+    ComputeKernelConfig compute;
 
     void add_to(CLI::App& verb, FirstWord first = FirstWord::operation);
     LayernormFusedRmParams params() const;
 };
+
+/// Complains of the first of ProblemFlags' options that was given, since a program file says all that itself.
+void refuse_problem(const CLI::App& verb);
 
 /// A device with the tensors of a problem on it: memory without values, or normal random values from a seed
 /// (gamma around 1, the others around 0).
