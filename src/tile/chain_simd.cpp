@@ -29,6 +29,9 @@ const StepFunctions* step_functions() {
 
 #include "tile/simd_loops-inl.h"
 
+// This file is compiled once for each target as one translation unit: what a pass defines, it takes back at its end.
+#define LOOM_NATIVE_BFLOAT16 (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3)
+
 HWY_BEFORE_NAMESPACE();
 namespace loom::tile::HWY_NAMESPACE {
 
@@ -262,12 +265,13 @@ HWY_INLINE void leave_vectors() {
 #endif
 }
 
-#if HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC
+#if LOOM_NATIVE_BFLOAT16
 // The CPU's own conversion to bfloat16, where it has one; but that takes subnormals for zero, so rows with any go the
 // common way.
-#define LOOM_NATIVE_BFLOAT16
-#pragma GCC push_options
-#pragma GCC target("avx512bf16")
+}  // namespace loom::tile::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512bf16")
+namespace loom::tile::HWY_NAMESPACE {
 
 HWY_INLINE bool any_subnormal(const V (&v)[kVectors]) {
     unsigned mask = 0;
@@ -326,8 +330,11 @@ void store_natively_and_go_on(LOOM_STEP_SIGNATURE) {
     return function_of(first)(first, first, at.row, at.index, v0, v1, v2, v3, v4, v5, v6, v7);
 }
 
-#pragma GCC pop_options
-#endif
+}  // namespace loom::tile::HWY_NAMESPACE
+HWY_POP_ATTRIBUTES
+HWY_BEFORE_NAMESPACE();
+namespace loom::tile::HWY_NAMESPACE {
+#endif  // LOOM_NATIVE_BFLOAT16
 
 template <class Sink>
 void store_and_go_on(LOOM_STEP_SIGNATURE) {
@@ -432,7 +439,7 @@ StepFunctions make_step_functions() {
     };
     sticks.template operator()<Float32>(table.to_sticks[0]);
     sticks.template operator()<Float16b>(table.to_sticks[1]);
-#ifdef LOOM_NATIVE_BFLOAT16
+#if LOOM_NATIVE_BFLOAT16
     if (__builtin_cpu_supports("avx512bf16")) {
         table.to_tile[1] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToTileNatively>);
@@ -455,6 +462,9 @@ const StepFunctions* step_functions() {
 
 }  // namespace loom::tile::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
+
+#undef LOOM_STEP_SIGNATURE
+#undef LOOM_NATIVE_BFLOAT16
 
 #endif  // a SIMD target
 
