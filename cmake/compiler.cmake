@@ -32,9 +32,12 @@ if(LOOM_SANITIZER)
   add_link_options(-fsanitize=${LOOM_SANITIZER})
 endif()
 
-# Whether loom_engine (cmake/library.cmake) can be optimised across files; the way it does that is GCC's.
-include(CheckIPOSupported)
-check_ipo_supported(RESULT LOOM_IPO LANGUAGES CXX OUTPUT ipo_output)
+# Whether loom_engine (cmake/library.cmake) is optimised across files; the way it does that is GCC's.
+option(LOOM_IPO "Optimise the engine across its files, in release builds by g++" ON)
+if(LOOM_IPO)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT LOOM_IPO LANGUAGES CXX OUTPUT ipo_output)
+endif()
 if(LOOM_SANITIZER OR NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(LOOM_IPO OFF)
 endif()

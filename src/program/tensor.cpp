@@ -146,8 +146,7 @@ private:
 Shape TensorSpec::padded_shape() const {
     Shape padded = shape;
     if (layout == Layout::ROW_MAJOR) return padded;
-    if (padded.empty()) padded = {1};
-    if (padded.size() == 1) padded.insert(padded.begin(), 1);
+    if (padded.size() < 2) padded.insert(padded.begin(), 2 - padded.size(), 1);
     for (std::size_t i = padded.size() - 2; i < padded.size(); ++i) padded[i] = tiles(padded[i]) * kSide;
     return padded;
 }
