@@ -34,9 +34,12 @@ function(loom_engine)
   if(LOOM_IPO AND CMAKE_BUILD_TYPE STREQUAL Release)
     set_target_properties(${libraries} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
     set(engine ${CMAKE_CURRENT_BINARY_DIR}/engine.o)
+    # g++ spreads the work over the CPUs by make; without that it warns of parts one after another, so it gets one part.
+    find_program(LOOM_MAKE make)
+    set(parts $<IF:$<BOOL:${LOOM_MAKE}>,-flto=auto,-flto-partition=one>)
     add_custom_command(
       OUTPUT ${engine}
-      COMMAND ${CMAKE_CXX_COMPILER} -O2 -fPIC -flto=auto -r -flinker-output=nolto-rel -o ${engine} ${objects}
+      COMMAND ${CMAKE_CXX_COMPILER} -O2 -fPIC ${parts} -r -flinker-output=nolto-rel -o ${engine} ${objects}
       DEPENDS ${libraries} ${objects}
       COMMENT "Optimising the engine across its files"
       COMMAND_EXPAND_LISTS VERBATIM)
