@@ -6,6 +6,7 @@
 
 #include "jit_testing.hpp"
 #include "runtime/core/core.hpp"
+#include "runtime/jit/compiler.hpp"
 #include "support/small_program.hpp"
 
 namespace loom::runtime {
@@ -81,7 +82,28 @@ std::vector<std::string> accesses_of(const std::string& lines) {
     return accesses;
 }
 
-TEST(Hooks, AreAtEachLoadAndStoreOfL1) {
+// By the compiler that Loom was built with, and by clang, which spells and places hooks its own way.
+class Hooks : public JitCache, public ::testing::WithParamInterface<const char*> {
+protected:
+    void SetUp() override {
+        JitCache::SetUp();
+        if (*GetParam() != 0 && runtime::run_program(GetParam(), {"--version"}).status != 0)
+            GTEST_SKIP() << "no " << GetParam() << " here: ./dev setup installs it";
+        if (const char* before = std::getenv("LOOM_CXX"); before != nullptr) before_ = before;
+        if (*GetParam() != 0) ::setenv("LOOM_CXX", GetParam(), 1);
+    }
+    void TearDown() override {
+        before_.empty() ? ::unsetenv("LOOM_CXX") : ::setenv("LOOM_CXX", before_.c_str(), 1);
+        JitCache::TearDown();
+    }
+
+private:
+    std::string before_;
+};
+INSTANTIATE_TEST_SUITE_P(By, Hooks, ::testing::Values("", "clang++"),
+                         [](const auto& compiler) { return *compiler.param == 0 ? "Default" : "Clang"; });
+
+TEST_P(Hooks, AreAtEachLoadAndStoreOfL1) {
     using List = std::vector<std::string>;
     const auto with = [](const char* type, const char* rest) {
         return accesses_of(
@@ -91,7 +113,12 @@ TEST(Hooks, AreAtEachLoadAndStoreOfL1) {
     EXPECT_EQ(with("uint8_t", "p[1] = p[0];"), (List{"load 1", "store 1"}));
     EXPECT_EQ(with("uint16_t", "p[3] = 7;"), List{"store 2"});
     EXPECT_EQ(with("uint64_t", "p[3] = 7;"), List{"store 8"});
+    EXPECT_EQ(with("uint32_t", "p[3] += 7;"), (List{"load 4", "store 4"}));
     EXPECT_EQ(with("uint32_t", "__atomic_fetch_add(p, 1, __ATOMIC_RELAXED);"), List{"store 4"});
+    EXPECT_EQ(with("uint32_t",
+                   "uint32_t old = 5; __atomic_compare_exchange_n(p, &old, 6, false, 5, 5);"
+                   "__atomic_thread_fence(5);"),
+              List{"store 4"});
     EXPECT_EQ(with("char", "__builtin_memcpy((char*)p + 512, (char*)p, 300);"),
               (List{"load 300", "store 300"}));
     EXPECT_EQ(with("char", "__builtin_memset((char*)p, 1, 300);"), List{"store 300"});
@@ -99,7 +126,7 @@ TEST(Hooks, AreAtEachLoadAndStoreOfL1) {
         << "a structure, as a whole";
 }
 
-TEST(Hooks, AreNotAtCallsLocalsAndConstants) {
+TEST_P(Hooks, AreNotAtCallsLocalsAndConstants) {
     EXPECT_EQ(accesses_of(R"(
         static const uint32_t table[] = {3, 1, 2, 7, 5};
         uint32_t sum = 0, turns[8];

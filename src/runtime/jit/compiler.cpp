@@ -6,9 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 namespace loom::runtime {
 namespace fs = std::filesystem;
@@ -39,6 +42,23 @@ std::string read_all(int descriptor) {
     }
 }
 
+// Not at the entries and exits of functions. clang has more to be told: it leaves out a load whose address is stored to soon
+// after, but the page must be there before that load.
+constexpr std::array kGccHooks{"-fsanitize=thread", "--param=tsan-instrument-func-entry-exit=0"};
+constexpr std::array kClangHooks{"-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0",
+                                 "-mllvm", "-tsan-instrument-read-before-write=1"};
+
+// By what it defines: its name may be c++, or that of a script around it.
+bool is_clang(const std::string& identity) {
+    static std::mutex mutex;
+    static std::map<std::string, bool> known;
+    const std::lock_guard lock(mutex);
+    if (const auto found = known.find(identity); found != known.end()) return found->second;
+    const CompilerResult result = run_compiler({"-dM", "-E", "-x", "c++", "/dev/null"});
+    if (result.status != 0) return false;  // the compile that follows says why
+    return known[identity] = result.output.find("#define __clang__ ") != std::string::npos;
+}
+
 }  // namespace
 
 std::string compiler() {
@@ -54,6 +74,18 @@ std::string compiler_identity() {
     const auto size = fs::file_size(path, error);
     const auto time = fs::last_write_time(path, error).time_since_epoch().count();
     return path.string() + " " + std::to_string(size) + " " + std::to_string(time);
+}
+
+std::vector<std::string> hook_arguments() {
+    if (is_clang(compiler_identity())) return {kClangHooks.begin(), kClangHooks.end()};
+    return {kGccHooks.begin(), kGccHooks.end()};
+}
+
+std::string every_hook_argument() {
+    std::string all;
+    for (const char* argument : kGccHooks) all.append(argument) += ' ';
+    for (const char* argument : kClangHooks) all.append(argument) += ' ';
+    return all;
 }
 
 CompilerResult run_compiler(const std::vector<std::string>& arguments) {

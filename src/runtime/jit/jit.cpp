@@ -119,8 +119,8 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const Surr
         "-fno-exceptions",
         "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
         "-fasynchronous-unwind-tables", "-fvisibility=hidden", "-fdiagnostics-color=never", "-pipe",
-        // Hooks at loads and stores; copies as calls, which have them too.
-        "-fsanitize=thread", "--param=tsan-instrument-func-entry-exit=0", "-fno-builtin"};
+        // Copies as calls, which have hooks as loads and stores have (hook_arguments).
+        "-fno-builtin"};
 #if defined(__aarch64__)
     // Atomic operations in line: the functions that GCC calls for them are in libgcc.
     arguments.emplace_back("-mno-outline-atomics");
@@ -140,6 +140,7 @@ void compile(const KernelBuild& build, const std::string& unit, const Surroundin
     const fs::path output = unique_beside(image);
     write_cache_file(source, unit);
     std::vector<std::string> arguments = compiler_arguments(build, around);
+    for (const std::string& argument : hook_arguments()) arguments.push_back(argument);
     arguments.insert(arguments.end(), {"-o", output.string(), source.string()});
     ++runs;
     CompilerResult result = run_compiler(arguments);
@@ -168,7 +169,8 @@ Loaded& loaded() {
 
 KernelImage build_one(const KernelBuild& build, const fs::path& cache, const Surroundings& around) {
     const std::string unit = translation_unit(build);
-    std::string key = unit + '\0' + own_includes(build.source) + '\0' + compiler_identity();
+    std::string key =
+        unit + '\0' + own_includes(build.source) + '\0' + compiler_identity() + '\0' + every_hook_argument();
     for (const std::string& argument : compiler_arguments(build, around)) key += '\0' + argument;
     const std::string hash = hash_of(key);
     {

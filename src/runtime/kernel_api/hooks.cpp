@@ -19,6 +19,13 @@ LOOM_HOOKED void __tsan_init() {}
 LOOM_HOOKED void __tsan_func_entry(void*) {}
 LOOM_HOOKED void __tsan_func_exit() {}
 LOOM_HOOKED void __tsan_vptr_update(void**, void*) {}
+LOOM_HOOKED void __tsan_vptr_read(void**) {}
+LOOM_HOOKED void __tsan_atomic_signal_fence(int) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+LOOM_HOOKED void __tsan_atomic_thread_fence(int) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 LOOM_HOOKED void __tsan_read_range(void* at, unsigned long bytes) {
     LOOM_ACCESS(at, static_cast<uint32_t>(bytes), false);
 }
@@ -61,6 +68,16 @@ LOOM_HOOKED void* memset(void* to, int value, unsigned long bytes) {
     for (unsigned long i = 0; i < bytes; ++i) out[i] = static_cast<char>(value);
     return to;
 }
+// What newer versions of clang call instead.
+LOOM_HOOKED void* __tsan_memmove(void* to, const void* from, unsigned long bytes) {
+    return memmove(to, from, bytes);
+}
+LOOM_HOOKED void* __tsan_memcpy(void* to, const void* from, unsigned long bytes) {
+    return memcpy(to, from, bytes);
+}
+LOOM_HOOKED void* __tsan_memset(void* to, int value, unsigned long bytes) {
+    return memset(to, value, bytes);
+}
 #define LOOM_ATOMIC_UPDATE(bits, type, operation)                                            \
     LOOM_HOOKED type __tsan_atomic##bits##_##operation(volatile type* at, type value, int) { \
         LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                  \
@@ -84,6 +101,12 @@ LOOM_HOOKED void* memset(void* to, int value, unsigned long bytes) {
         LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
         return __atomic_compare_exchange_n(at, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
     }                                                                                                       \
+    LOOM_HOOKED type __tsan_atomic##bits##_compare_exchange_val(volatile type* at, type expected,           \
+                                                                type value, int, int) {                     \
+        __tsan_atomic##bits##_compare_exchange_strong(at, &expected, value, 0, 0);                          \
+        return expected;                                                                                    \
+    }                                                                                                       \
+    LOOM_ATOMIC_UPDATE(bits, type, fetch_nand)                                                              \
     LOOM_ATOMIC_UPDATE(bits, type, fetch_add)                                                               \
     LOOM_ATOMIC_UPDATE(bits, type, fetch_sub)                                                               \
     LOOM_ATOMIC_UPDATE(bits, type, fetch_and)                                                               \
