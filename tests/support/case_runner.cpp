@@ -121,6 +121,7 @@ private:
 
     // Runs a share in a child, and waits for its end. Says what ended it before its last case; "" for nothing.
     std::string run_child(Board& board, const Share& share) const {
+        for (const auto& left : fs::directory_iterator(share.folder)) fs::remove_all(left.path());
         std::fflush(stdout);  // or both would write what is in its buffer
         const ::pid_t child = ::fork();
         if (child < 0) throw std::runtime_error("no child process");
