@@ -2,6 +2,7 @@
 // Loom's; and where a check finds nothing, the bytes must be the same whatever the schedule.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -17,27 +18,20 @@
 namespace loom::fuzz {
 namespace {
 
-using Bytes = std::vector<HostTensor>;
-
 class Arguments final : public testing::Cases {
 public:
     Arguments(std::uint64_t seed, const std::string& folder)
-        : seed_(seed), programs_(base_programs(folder)) {}
+        : seed_(seed), folder_(folder), programs_(base_programs(folder)) {}
 
     std::string run(std::uint64_t number) override {
         Draw draw(seed_, number);
         LoadedProgram loaded(draw.among(programs_), 1);
         ProgramDescriptor descriptor = loaded.descriptor();
         const std::string changed = change_word(draw, descriptor);
-        write(loaded, descriptor);
-        try {
-            const std::string wrong =
-                draw.one_in(3) ? check(draw, loaded, descriptor) : run(draw, loaded, descriptor);
-            return wrong.empty() ? "" : fmt::format("{} ({})", wrong, changed);
-        } catch (const Error& error) {
-            if (!allows(error)) return fmt::format("{} ({})", error.what(), changed);
-            throw;
-        }
+        const bool checked = draw.one_in(3);
+        const std::string path = write(loaded, descriptor);
+        write_file(folder_ + "/case.txt", fmt::format("{} {}: {}", checked ? "check" : "run", path, changed));
+        return checked ? check(draw, loaded, descriptor) : run(draw, loaded, descriptor);
     }
 
 private:
@@ -77,8 +71,8 @@ private:
         return fmt::format("a check finds nothing, but schedule {} gives other bytes", schedule);
     }
 
-    // For --keep: what `loom run` and `loom check` take.
-    static void write(const LoadedProgram& loaded, const ProgramDescriptor& descriptor) {
+    // What `loom run` and `loom check` take; returns its name in the folder.
+    std::string write(const LoadedProgram& loaded, const ProgramDescriptor& descriptor) const {
         std::vector<NamedTensor> tensors;
         for (std::size_t i = 0; i < loaded.tensors().size(); ++i)
             tensors.push_back(
@@ -86,11 +80,14 @@ private:
         ProgramFile program = program_file_of(loaded.device(), descriptor, {}, tensors);
         for (std::size_t k = 0; k < program.kernels.size(); ++k)
             program.kernels[k].descriptor.kernel_source = loaded.file().kernels[k].descriptor.kernel_source;
-        const std::string& base = loaded.file().path;
-        write_file(base.substr(0, base.rfind('/')) + "/case.json", program_text(program));
+        const std::filesystem::path path =
+            std::filesystem::path(loaded.file().path).parent_path() / "case.json";
+        write_file(path.string(), program_text(program));
+        return path.lexically_relative(folder_).string();
     }
 
     std::uint64_t seed_;
+    std::string folder_;
     std::vector<ProgramFile> programs_;
 };
 

@@ -61,9 +61,12 @@ Word word(std::string what, CoreRangeSet& cores) {
                 std::vector<CoreRange> ranges = cores.ranges();
                 if (ranges.empty()) return std::string("none");
                 CoreRange& range = draw.among(ranges);
-                CoreCoord& corner = draw.one_in(2) ? range.start_coord : range.end_coord;
+                CoreCoord start = range.start_coord;
+                CoreCoord end = range.end_coord;
+                CoreCoord& corner = draw.one_in(2) ? start : end;
                 std::uint32_t& side = draw.one_in(2) ? corner.x : corner.y;
                 side = draw.one_in(4) ? other_word(draw, side) : draw.between(0, 3);
+                range = CoreRange(start, end);
                 const std::string old = to_string(cores);
                 cores = CoreRangeSet(ranges);
                 return fmt::format("{} -> {}", old, to_string(cores));

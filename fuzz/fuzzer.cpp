@@ -22,7 +22,7 @@ void write_file(const std::string& path, const std::string& bytes) {
 }
 
 bool is_plain_text(const std::string& message) {
-    constexpr std::size_t kLongest = 2000;
+    constexpr std::size_t kLongest = 1u << 20;
     if (message.empty() || message.size() > kLongest) return false;
     if (std::ranges::any_of(message, [](unsigned char c) { return c < ' '; })) return false;
     // The JSON library refuses to write what is no UTF-8.

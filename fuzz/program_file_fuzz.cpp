@@ -28,7 +28,7 @@ constexpr std::size_t kMostKernels = 8;
 class ProgramFiles final : public testing::Cases {
 public:
     ProgramFiles(std::uint64_t seed, const std::string& folder)
-        : seed_(seed), programs_(base_programs(folder)) {
+        : seed_(seed), folder_(folder), programs_(base_programs(folder)) {
         for (const ProgramFile& program : programs_) json_.push_back(program_json(program));
     }
 
@@ -38,6 +38,7 @@ public:
         const fs::path folder = fs::path(programs_[base].path).parent_path();
         const std::string path = (folder / "case.json").string();
         write_file(path, draw_program_text(draw, json_[base]));
+        write_file(folder_ + "/case.txt", folder.filename().string() + "/case.json");
         const ProgramFile program = read(path);
         if (std::string wrong = written_and_read((folder / "again.json").string(), program); !wrong.empty())
             return wrong;
@@ -73,6 +74,7 @@ private:
     }
 
     std::uint64_t seed_;
+    std::string folder_;
     std::vector<ProgramFile> programs_;
     std::vector<nlohmann::ordered_json> json_;
 };

@@ -16,6 +16,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <new>
 #include <stdexcept>
 #include <thread>
@@ -178,7 +180,10 @@ private:
     }
 
     void report(std::uint64_t number, const std::string& wrong) const {
-        fmt::print("FAILED, case {}: {}\nAgain: {} {}\n", number, wrong, options_.again, number);
+        std::ifstream note(folder_.path() + "/case.txt");
+        const std::string what{std::istreambuf_iterator<char>(note), {}};
+        fmt::print("FAILED, case {}: {}\n{}{}Again: {} {}\n", number, wrong, what, what.empty() ? "" : "\n",
+                   options_.again, number);
         if (!options_.keep.empty()) {
             const fs::path kept = fs::path(options_.keep) / fmt::format("case-{}", number);
             fs::create_directories(kept);

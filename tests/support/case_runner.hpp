@@ -21,7 +21,8 @@ public:
     virtual bool allows(const Error& error) const { return error.blame() != Blame::internal; }
 };
 
-/// `folder` is for files, empty at first, and goes away after the last case.
+/// `folder` is for files, empty at first, and goes away after the last case. A file case.txt there is printed when a case
+/// fails: one that ends its process can say what it was in no other way.
 using MakeCases = std::function<std::unique_ptr<Cases>(const std::string& folder)>;
 
 struct CaseOptions {

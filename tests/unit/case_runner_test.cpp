@@ -68,6 +68,16 @@ TEST(CaseRunner, ASignal) {
               fmt::format("FAILED, case 4: signal 9 (Killed)\nAgain: fuzz --case 4\n{}", kNineAndOne));
 }
 
+TEST(CaseRunner, WhatACaseSaysOfItself) {
+    const auto act = [](const std::string& folder) -> std::string {
+        std::ofstream(folder + "/case.txt") << "one word is 5";
+        return std::raise(SIGKILL), "";
+    };
+    EXPECT_EQ(printed(act), fmt::format("FAILED, case 4: signal 9 (Killed)\none word is 5\n"
+                                        "Again: fuzz --case 4\n{}",
+                                        kNineAndOne));
+}
+
 TEST(CaseRunner, AProcessThatExits) {
     EXPECT_EQ(
         printed([](const auto&) -> std::string { std::_Exit(0); }),

@@ -64,14 +64,18 @@ inline void check_alignment(const Thread& thread, const End& source, const End& 
         refuse_alignment(thread, source, destination, site, call, alignment);
 }
 
-inline void transfer(const Thread& thread, const End& source, const End& destination, std::uint32_t bytes,
+// Writes of a thread keep their order, put off or not: a semaphore's multicast may follow its data's without a barrier.
+inline void transfer(Thread& thread, const End& source, const End& destination, std::uint32_t bytes,
                      std::vector<Transfer>& pending) {
     Core& core = *thread.core;
     const Transfer wanted{source.memory, destination.memory, bytes, !destination.dram};
-    if (core.shared.late_transfers || (core.random && (*core.random)() % 2 == 0)) [[unlikely]]
+    if (core.shared.late_transfers || (core.random && (*core.random)() % 2 == 0)) [[unlikely]] {
         pending.push_back(wanted);
-    else
-        core.copy(wanted);
+        return;
+    }
+    if (!pending.empty() && &pending == &thread.pending_writes) [[unlikely]]
+        core.complete(pending);
+    core.copy(wanted);
 }
 
 // After a read of a page: the one that is a batch further on is likely to be read in the next. Of a page that comes in
