@@ -176,7 +176,7 @@ std::vector<LayernormProblem> read_shape_file(const std::string& path) {
 }
 
 std::string rerun_command(const LayernormProblem& problem) {
-    return fmt::format("./dev fuzz --problem '{}'", shape_line(problem));
+    return fmt::format("./dev fuzz layernorm --problem '{}'", shape_line(problem));
 }
 
 std::string failure(const LayernormProblem& problem, const LayernormData& data, const HostTensor& output) {
