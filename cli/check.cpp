@@ -16,6 +16,9 @@
 namespace loom::cli {
 namespace {
 
+// A file's name may be no UTF-8.
+constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+
 struct CheckFlags {
     ProblemFlags problem;
     DeviceFlags device;
@@ -38,7 +41,16 @@ CheckOptions options_of(const CheckFlags& flags, const std::string& again) {
     return options;
 }
 
+// Reports must not take the place of what is read, nor of one another.
+void check_reports_apart(const CheckFlags& flags, const std::vector<NamedFile>& inputs) {
+    std::vector<NamedFile> outputs;
+    if (!flags.sarif.empty()) outputs.push_back({"--sarif", flags.sarif});
+    if (!flags.svg.empty()) outputs.push_back({"--svg", flags.svg});
+    check_apart(inputs, outputs);
+}
+
 CheckReport check_operation(const CheckFlags& flags, CheckOptions options) {
+    check_reports_apart(flags, files_of_changes(flags.changes));
     Problem problem(flags.device, flags.problem);
     problem.fill(flags.seed);
     HostTensor input = to_host(problem.inputs.input);
@@ -58,6 +70,7 @@ CheckReport check_operation(const CheckFlags& flags, CheckOptions options) {
 
 CheckReport check_file(const CheckFlags& flags, CheckOptions options) {
     LoadedProgram program = load_program(flags.problem.operation, flags.device);
+    check_reports_apart(flags, program.files_read());
     program.fill();
     options.cb_names.insert(program.cb_names().begin(), program.cb_names().end());
     for (const LoadedProgram::LoadedTensor& tensor : program.tensors())
@@ -68,11 +81,12 @@ CheckReport check_file(const CheckFlags& flags, CheckOptions options) {
 int check(const CheckFlags& flags, const std::string& again) {
     const bool file = is_program_file(flags.problem.operation);
     const CheckReport report = (file ? check_file : check_operation)(flags, options_of(flags, again));
-    if (!flags.sarif.empty()) tensor_file::replace_file(flags.sarif, report_sarif(report).dump(2) + "\n", {});
+    if (!flags.sarif.empty())
+        tensor_file::replace_file(flags.sarif, report_sarif(report).dump(2, ' ', false, kReplace) + "\n", {});
     if (!flags.svg.empty() && !report.clean() && report.findings[0].hang)
         tensor_file::replace_file(flags.svg, hang_svg(*report.findings[0].hang, report.cb_names), {});
     if (flags.json)
-        fmt::print("{}\n", report_json(report).dump(2));
+        fmt::print("{}\n", report_json(report).dump(2, ' ', false, kReplace));
     else
         fmt::print(report.clean() ? stdout : stderr, "{}", report_text(report));
     return report.clean() ? 0 : 1;

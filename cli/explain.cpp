@@ -9,6 +9,7 @@
 #include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
 #include "program/loaded_program.hpp"
 #include "program/program_file.hpp"
+#include "util/printable.hpp"
 #include "verbs.hpp"
 
 namespace loom::cli {
@@ -47,8 +48,8 @@ void write_program(const ExplainFlags& flags, const Problem& problem, const Tens
     }
     program.path = flags.program;
     write_program_file(program);
-    fmt::print("wrote {0} and its kernels; again with: loom run {0} --output output=y.safetensors\n",
-               flags.program);
+    fmt::print("wrote {} and its kernels; again with: loom run {} --output output=y.safetensors\n",
+               printable(flags.program), shell_word(flags.program));
 }
 
 int explain_operation(const ExplainFlags& flags) {

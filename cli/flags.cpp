@@ -119,6 +119,13 @@ LoadedProgram load_program(const std::string& path, const DeviceFlags& device) {
     return LoadedProgram(read_program_file(path), device.threads);
 }
 
+std::vector<NamedFile> files_of_changes(const std::vector<std::string>& changes) {
+    std::vector<NamedFile> files;
+    for (const std::string& change : changes)
+        if (!change.starts_with("c_")) files.push_back({"--change", change.substr(change.find('=') + 1)});
+    return files;
+}
+
 void ProblemFlags::add_to(CLI::App& verb, FirstWord first) {
     add_operation(verb, operation, first);
     verb.add_option("--shape", shape, "of the input, as 4,512,768 or 4x512x768")

@@ -68,6 +68,9 @@ struct Problem {
 /// what read_program_file and LoadedProgram do.
 LoadedProgram load_program(const std::string& path, const DeviceFlags& device);
 
+/// The kernels' files that --change reader=FILE and the like name.
+std::vector<NamedFile> files_of_changes(const std::vector<std::string>& changes);
+
 /// "4,512,768" or "4x512x768"; throws OPTION.
 Shape parse_shape(const std::string& text);
 /// "bfloat16" or "float32"; throws OPTION.

@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <new>
 
 #include "util/error.hpp"
+#include "util/printable.hpp"
 #include "util/version.hpp"
 #include "verbs.hpp"
 
@@ -17,20 +19,7 @@ namespace {
 // The command line as it can be typed again.
 std::string command_line(int argc, char** argv) {
     std::string line = "loom";
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool plain = !word.empty() && word.find_first_not_of(
-                                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTU"
-                                                "VWXYZ0123456789_-+=./:,@%") == std::string::npos;
-        line += ' ';
-        if (plain) {
-            line += word;
-            continue;
-        }
-        line += '\'';
-        for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        line += '\'';
-    }
+    for (int i = 1; i < argc; ++i) line += " " + loom::shell_word(argv[i]);
     return line;
 }
 
@@ -43,7 +32,7 @@ int fail_with(int status, const std::string& message) {
 int refuse(const CLI::App& app, const std::string& complaint) {
     std::string name = "loom";
     for (const CLI::App* verb : app.get_subcommands()) name += ' ' + verb->get_name();
-    return fail_with(2, fmt::format("{}: {}; see {} --help.", name, complaint, name));
+    return fail_with(2, fmt::format("{}: {}; see {} --help.", name, loom::printable(complaint), name));
 }
 
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
@@ -94,7 +83,9 @@ int main(int argc, char** argv) {
         return finish(action());
     } catch (const loom::Error& error) {
         return fail_with(error.blame() == loom::Blame::usage ? 2 : 1, error.what());
+    } catch (const std::bad_alloc&) {
+        return fail_with(1, "The system gave no more memory; free some of it, or take smaller tensors.");
     } catch (const std::exception& error) {
-        return fail_with(1, error.what());
+        return fail_with(1, loom::printable(error.what()));
     }
 }

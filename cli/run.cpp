@@ -8,6 +8,7 @@
 #include "flags.hpp"
 #include "ops/layernorm_fused_rm/accuracy.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm.hpp"
+#include "program/files_apart.hpp"
 #include "program/tensor_file.hpp"
 #include "progress.hpp"
 #include "run_program.hpp"
@@ -71,12 +72,23 @@ void print(const nlohmann::json& result, const RunFlags& flags) {
             verify["mean_error"].get<double>(), verify["mean_error_bar"].get<double>(),
             verify["within_bars"].get<bool>() ? "within the bars" : "OUTSIDE the bars", remarks(verify));
     }
-    if (!result["output"].is_null()) fmt::print("wrote {}\n", flags.output);
+    if (!result["output"].is_null()) fmt::print("wrote {}\n", printable(flags.output));
+}
+
+// Input and output by one name, without a tensor's, are meant: the file holds nothing but the input.
+void check_apart(const RunFlags& flags) {
+    std::vector<NamedFile> inputs;
+    const bool meant = flags.input == flags.output && tensor_file_path(flags.input) == flags.input;
+    if (!meant) inputs.push_back({"--input", flags.input});
+    if (!flags.gamma.empty()) inputs.push_back({"--gamma", flags.gamma});
+    if (!flags.beta.empty()) inputs.push_back({"--beta", flags.beta});
+    loom::check_apart(inputs, {{"--output", flags.output}});
 }
 
 int run(const RunFlags& flags, const std::string& again) {
     const HostTensor input = read_tensor(flags.input);
     check_writable(flags.output, input.dtype);
+    check_apart(flags);
     const std::optional<HostTensor> gamma = read_optional(flags.gamma);
     const std::optional<HostTensor> beta = read_optional(flags.beta);
 
@@ -115,7 +127,8 @@ int run(const RunFlags& flags, const std::string& again) {
     print(result, flags);
     if (good) return 0;
     std::fflush(stdout);  // the verdict comes before the sentence, also where both go to one file
-    fmt::print(stderr, "The result is outside the error bars, so {} was not written.\n", flags.output);
+    fmt::print(stderr, "The result is outside the error bars, so {} was not written.\n",
+               printable(flags.output));
     return 1;
 }
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "program/tensor_file.hpp"
@@ -20,7 +19,6 @@ struct Output {
 // All that could be wrong with the outputs, before anything runs.
 std::vector<Output> checked_outputs(const RunProgramFlags& flags, const LoadedProgram& program) {
     std::vector<Output> outputs;
-    std::map<std::string, std::string> owners;  // of files: a second tensor would replace the first
     for (const std::string& word : flags.outputs) {
         const std::size_t equals = word.find('=');
         if (equals == std::string::npos || equals == 0 || equals + 1 == word.size())
@@ -30,11 +28,11 @@ std::vector<Output> checked_outputs(const RunProgramFlags& flags, const LoadedPr
         if (tensor == nullptr)
             fail(Code::OPTION, fmt::format("{} has no tensor {}.", flags.path, output.tensor));
         check_writable(output.file, tensor->tensor.spec().dtype);
-        const std::string file = output.file.substr(0, output.file.find(".safetensors:"));
-        const auto [owner, fresh] = owners.emplace(file, output.tensor);
-        if (!fresh)
-            fail(Code::OPTION, fmt::format("{} cannot hold both {} and {}: give each a file of its own.",
-                                           output.file, owner->second, output.tensor));
+        check_apart(program.files_read(), {{"--output", output.file}});
+        for (const Output& other : outputs)  // a second tensor would replace the first
+            if (same_file(other.file, output.file))
+                fail(Code::OPTION, fmt::format("{} cannot hold both {} and {}: give each a file of its own.",
+                                               output.file, other.tensor, output.tensor));
         outputs.push_back(output);
     }
     return outputs;
@@ -46,10 +44,11 @@ void print(const nlohmann::json& result, const RunProgramFlags& flags, const std
         fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return;
     }
-    fmt::print("{} on {}: {} cores, {} host threads, {:.3f} ms\n", flags.path,
+    fmt::print("{} on {}: {} cores, {} host threads, {:.3f} ms\n", printable(flags.path),
                result["arch"].get<std::string>(), result["cores"].get<int>(),
                result["host_threads"].get<int>(), result["milliseconds"].get<double>());
-    for (const auto& [tensor, file] : outputs) fmt::print("wrote {} to {}\n", tensor, file);
+    for (const auto& [tensor, file] : outputs)
+        fmt::print("wrote {} to {}\n", printable(tensor), printable(file));
 }
 
 }  // namespace

@@ -57,10 +57,11 @@ int trace(const TraceFlags& flags, const std::string& again) {
     const bool html = flags.output.ends_with(".html");
     if (!html && !flags.output.ends_with(".json"))
         fail(Code::OPTION, fmt::format("A trace goes to a .json or .html file, got {}.", flags.output));
+    check_apart(files_of_changes(flags.changes), {{"--output", flags.output}});
     const Trace trace = trace_operation(flags, options_of(flags, again));
     tensor_file::replace_file(flags.output, html ? trace.html() : trace.chrome_json(), {});
     const std::string note = trace.cut_note();
-    fmt::print("wrote {}: {} events of {} {}{}; open it in {}\n", flags.output, trace.num_events,
+    fmt::print("wrote {}: {} events of {} {}{}; open it in {}\n", printable(flags.output), trace.num_events,
                trace.cores.size(), trace.cores.size() == 1 ? "core" : "cores",
                note.empty() ? "" : ", " + note, html ? "a browser" : "ui.perfetto.dev or chrome://tracing");
     if (!trace.fault) return 0;

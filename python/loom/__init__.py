@@ -9,33 +9,34 @@ from ._core import (
     DRAM_MEMORY_CONFIG,
     L1_MEMORY_CONFIG,
     BufferType,
-    CBDescriptor,
-    CBFormatDescriptor,
-    ComputeConfigDescriptor,
     ComputeKernelConfig,
     CoreCoord,
     CoreRange,
     CoreRangeSet,
     CoreType,
     DataFormat,
-    DataMovementConfigDescriptor,
     DataMovementProcessor,
     DataType,
-    KernelDescriptor,
     Layout,
     MathFidelity,
     MemoryConfig,
+    TensorMemoryLayout,
+)
+from .cores import CoreGrid, corerange_to_cores, num_cores_to_corerangeset, split_work_to_cores
+from .descriptors import (
+    NOC,
+    CBDescriptor,
+    CBFormatDescriptor,
+    ComputeConfigDescriptor,
+    DataMovementConfigDescriptor,
+    KernelDescriptor,
     ProgramDescriptor,
     ReaderConfigDescriptor,
     SemaphoreDescriptor,
-    TensorMemoryLayout,
+    TensorAccessorArgs,
     TileDescriptor,
     WriterConfigDescriptor,
-    corerange_to_cores,
-    num_cores_to_corerangeset,
-    split_work_to_cores,
 )
-from .descriptors import NOC, CoreGrid, RuntimeArgs, TensorAccessorArgs
 from .device import (
     Device,
     close_device,
@@ -58,6 +59,7 @@ from .operations import (
     trace,
 )
 from .reports import CheckReport, Explanation, Trace
+from .runtime_args import RuntimeArgs
 from .tensor import (
     Shape,
     Tensor,

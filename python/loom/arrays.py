@@ -56,8 +56,15 @@ def from_numpy(array: Any, dtype: DataType | None) -> tuple[np.ndarray, DataType
     if array.dtype == np.float32 and array.dtype.isnative:
         return array, FLOAT32
     if dtype is None or array.dtype.kind != "f":
-        _fail("TENSOR_DTYPE", "from_numpy", array.dtype.name)
+        _fail("TENSOR_DTYPE", "from_numpy", _name(array.dtype))
     return array.astype(np.float32), FLOAT32
+
+
+def _name(dtype: np.dtype) -> str:
+    """What a message calls it; of one in the other byte order also how to turn it."""
+    if dtype.isnative:
+        return dtype.name
+    return f"{dtype.str} ({dtype.name} with its bytes in the other order: array.astype('{dtype.name}') turns them)"
 
 
 def converted(array: np.ndarray, have: DataType, want: DataType) -> np.ndarray:

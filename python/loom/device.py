@@ -8,6 +8,8 @@ from enum import Enum
 
 from . import _core
 from ._core import Device
+from .cores import grid_of
+from .values import WORD, expect, text, whole
 
 __all__ = [
     "Arch", "Device", "close_device", "disable_and_clear_program_cache", "enable_program_cache", "is_blackhole",
@@ -47,12 +49,17 @@ def open_device(
     Raises ARCH_UNKNOWN, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with some 40 devices open.
     """
     del l1_small_size, trace_region_size, num_command_queues, dispatch_core_config, worker_l1_size
-    return _core.open_device(device_id, arch, grid, threads)
+    return _core.open_device(
+        whole("device_id", device_id, -(2**31), 2**31 - 1),
+        text("arch", arch),
+        None if grid is None else tuple(grid_of("grid", grid)),
+        whole("threads", threads, 0, WORD),
+    )
 
 
 def close_device(device: Device) -> None:
     """Gives the memory of the device and of all its tensors back, once no program runs on it."""
-    _core.close_device(device)
+    _core.close_device(expect("device", device, Device))
 
 
 @contextmanager
@@ -67,22 +74,22 @@ def manage_device(device_id: int = 0, **settings) -> Iterator[Device]:
 
 def synchronize_device(device: Device) -> None:
     """Returns at once: a call returns when its program has ended."""
-    del device
+    expect("device", device, Device)
 
 
 def enable_program_cache(device: Device) -> None:
     """Device.enable_program_cache."""
-    device.enable_program_cache()
+    expect("device", device, Device).enable_program_cache()
 
 
 def disable_and_clear_program_cache(device: Device) -> None:
     """Device.disable_and_clear_program_cache."""
-    device.disable_and_clear_program_cache()
+    expect("device", device, Device).disable_and_clear_program_cache()
 
 
 def is_wormhole_b0(device: Device) -> bool:
-    return device.arch() == Arch.WORMHOLE_B0
+    return expect("device", device, Device).arch() == Arch.WORMHOLE_B0
 
 
 def is_blackhole(device: Device) -> bool:
-    return device.arch() == Arch.BLACKHOLE
+    return expect("device", device, Device).arch() == Arch.BLACKHOLE

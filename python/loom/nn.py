@@ -15,6 +15,7 @@ from .device import open_device
 from .errors import _fail
 from .operations import layernorm_fused_rm
 from .tensor import Tensor, from_torch, to_torch
+from .values import expect
 
 __all__ = ["LayerNormRM", "default_device", "replace_layer_norms"]
 
@@ -55,6 +56,8 @@ class LayerNormRM(torch.nn.LayerNorm):
         **options: Any,
     ):
         super().__init__(normalized_shape, *args, **options)
+        expect("loom_device", loom_device, (Device, type(None)))
+        expect("compute_kernel_config", compute_kernel_config, (ComputeKernelConfig, type(None)))
         self._loom_device = loom_device
         self._compute_kernel_config = compute_kernel_config
         self._kept: dict[str, tuple[Any, Tensor]] = {}
@@ -105,6 +108,7 @@ class LayerNormRM(torch.nn.LayerNorm):
 
 def replace_layer_norms(model: torch.nn.Module, **options: Any) -> int:
     """Replaces each torch.nn.LayerNorm inside a model by a LayerNormRM with its parameters; returns how many."""
+    expect("model", model, torch.nn.Module)
     replaced = 0
     for module in list(model.modules()):
         for name, child in list(module.named_children()):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import operator
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import _core
-from ._core import ComputeKernelConfig, DataType, Device, MemoryConfig, ProgramDescriptor
+from ._core import ComputeKernelConfig, DataType, Device, MemoryConfig
+from .descriptors import ProgramDescriptor
 from .device import close_device, open_device
 from .errors import _fail
 from .reports import CheckReport, Explanation, Trace
-from .tensor import Tensor, _expect, _made_on_device, _on_a_device
+from .tensor import Tensor, _made_on_device, _on_a_device, _shape
+from .values import core, expect, flag, items, kind_of, real, text, whole
 
 __all__ = [
     "BlackholeComputeKernelConfig", "GrayskullComputeKernelConfig", "WormholeComputeKernelConfig", "check", "explain",
@@ -52,9 +54,10 @@ def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescript
     Raises what is wrong with the descriptor (CB_CONFIG, CB_OUT_OF_L1, PROGRAM_CORES, RUNTIME_ARGS, ...),
     KERNEL_COMPILE, and what kernels do wrong: HANG and the others of blame "kernel". Ctrl-C stops it.
     """
-    _expect("program_descriptor", program_descriptor, ProgramDescriptor)
-    _core.generic_op([_on_a_device(tensor) for tensor in io_tensors], program_descriptor)
-    return io_tensors[-1]
+    tensors = items("io_tensors", io_tensors)
+    memory = [_on_a_device(tensor) for tensor in tensors]
+    _core.generic_op(memory, expect("program_descriptor", program_descriptor, ProgramDescriptor)._built())
+    return tensors[-1]
 
 
 def explain(
@@ -80,10 +83,11 @@ def explain(
         with _Call(args, shape, dtype, device, options, seed=None) as call:
             return Explanation(*_core.explain(call))
     tensors, descriptor = _program(what, args, options)
-    device = device or (tensors[-1].device() if tensors else None)
+    if expect("device", device, (Device, type(None))) is None and tensors:
+        device = _on_a_device(tensors[-1]).device()
     if device is None:
         _fail("TENSOR_PLACE", "A descriptor is explained for a device; name one, or tensors that are on one")
-    return Explanation(*_core.explain(device, descriptor, dict(cb_names or {})))
+    return Explanation(*_core.explain(device, descriptor._built(), _names_of_cbs(cb_names)))
 
 
 def check(
@@ -117,20 +121,25 @@ def check(
     What kernels do wrong is in the report, not raised. Raises what the operation refuses or is wrong with the
     descriptor, OPTION, KERNEL_COMPILE. Ctrl-C stops it.
     """
+    schedules, seed = whole("schedules", schedules, 0, 1_000_000), whole("seed", seed, 0, 2**60)
+    schedule, thorough, changes = text("schedule", schedule), flag("thorough", thorough), _listed(changes)
     if _is_operation(what):
+        shape = None if shape is None else _shape("shape", shape)
         again = "" if shape is None else _command(shape, dtype, device, changes, seed, schedules, thorough, options)
         settings = _core.CheckOptions(schedules, seed, schedule, {}, again, thorough)
         with _Call(args, shape, dtype, device, options, seed=seed, hard=True) as call:
-            return CheckReport(_core.check(call, _listed(changes), settings))
+            return CheckReport(_core.check(call, changes, settings))
     tensors, descriptor = _program(what, args, options)
     if not tensors:
         _fail("TENSOR_PLACE", "A check needs the program's tensors, the output last")
-    descriptor = _edited(descriptor, changes)
-    names = names or [f"tensor {i}" for i in range(len(tensors) - 1)] + ["output"]
     memory = [_on_a_device(tensor) for tensor in tensors]
+    names = [f"tensor {i}" for i in range(len(tensors) - 1)] + ["output"] if names is None else items("names", names)
+    if len(names) != len(tensors):
+        raise TypeError(f"names: expected one for each of {len(tensors)} tensors, got {len(names)}")
+    names = [text(f"names[{i}]", name) for i, name in enumerate(names)]
     named = list(zip(names, memory, [True] * (len(memory) - 1) + [False], strict=True))
-    settings = _core.CheckOptions(schedules, seed, schedule, dict(cb_names or {}), "", thorough)
-    return CheckReport(_core.check(tensors[-1].device(), descriptor, named, settings))
+    settings = _core.CheckOptions(schedules, seed, schedule, _names_of_cbs(cb_names), "", thorough)
+    return CheckReport(_core.check(memory[-1].device(), _edited(descriptor, changes), named, settings))
 
 
 def trace(
@@ -155,14 +164,16 @@ def trace(
     What kernels do wrong ends the run and is in the trace's `fault`, not raised. Raises what the operation refuses or
     is wrong with the descriptor, OPTION, KERNEL_COMPILE. Ctrl-C stops it.
     """
-    where = [_core.CoreCoord(x, y) for x, y in cores]
+    where = [_core.CoreCoord(*core(f"cores[{i}]", at)) for i, at in enumerate(items("cores", cores))]
+    max_events, changes = whole("max_events", max_events, 1, 2**60), _listed(changes)
     if _is_operation(what):
+        shape = None if shape is None else _shape("shape", shape)
         title = "layernorm_fused_rm" + ("" if shape is None else " " + "x".join(map(str, shape)))
-        settings = _core.TraceOptions(", ".join([title, *_listed(changes)]), {}, where, max_events)
+        settings = _core.TraceOptions(", ".join([title, *changes]), {}, where, max_events)
         with _Call(args, shape, dtype, device, options, seed=1) as call:
-            return Trace(_core.trace(call, _listed(changes), settings))
+            return Trace(_core.trace(call, changes, settings))
     tensors, descriptor = _program(what, args, options)
-    settings = _core.TraceOptions("generic_op", dict(cb_names or {}), where, max_events)
+    settings = _core.TraceOptions("generic_op", _names_of_cbs(cb_names), where, max_events)
     return Trace(_core.trace([_on_a_device(tensor) for tensor in tensors], _edited(descriptor, changes), settings))
 
 
@@ -176,6 +187,7 @@ def init_device_compute_kernel_config(
 ) -> ComputeKernelConfig:
     """The given configuration, or one made from ComputeKernelConfig's arguments. `arch` changes nothing."""
     del arch
+    expect("device_kernel_config", device_kernel_config, (ComputeKernelConfig, type(None)))
     return device_kernel_config or ComputeKernelConfig(**settings)
 
 
@@ -196,10 +208,10 @@ def _layernorm(
         return _core.LayernormFusedRm(*tensors, epsilon, memory_config, compute_kernel_config)
     except TypeError:
         # Checked late, since a good call is a matter of microseconds.
-        _expect("epsilon", epsilon, (float, int))
-        _expect("memory_config", memory_config, (MemoryConfig, type(None)))
-        _expect("compute_kernel_config", compute_kernel_config, (ComputeKernelConfig, type(None)))
-        raise
+        epsilon = real("epsilon", epsilon)
+        expect("memory_config", memory_config, (MemoryConfig, type(None)))
+        expect("compute_kernel_config", compute_kernel_config, (ComputeKernelConfig, type(None)))
+    return _core.LayernormFusedRm(*tensors, epsilon, memory_config, compute_kernel_config)
 
 
 # What Python says of wrong arguments names the call that users made.
@@ -207,7 +219,7 @@ _layernorm.__qualname__ = layernorm_fused_rm.__qualname__
 
 
 def _is_operation(what: object) -> bool:
-    if what == "layernorm_fused_rm" or what is layernorm_fused_rm:
+    if what is layernorm_fused_rm or (isinstance(what, str) and what == "layernorm_fused_rm"):
         return True
     if isinstance(what, str) or callable(what):
         _fail("OPTION", f"There is no operation {getattr(what, '__name__', what)}; there is layernorm_fused_rm.")
@@ -221,22 +233,28 @@ def _program(what: Any, args: tuple, options: dict) -> tuple[list[Tensor], Progr
     if isinstance(what, ProgramDescriptor) and not args:
         return [], what
     if len(args) != 1 or not isinstance(args[0], ProgramDescriptor):
-        raise TypeError("expected a list of tensors and a ProgramDescriptor")
-    return list(what), args[0]
+        given = ", ".join(kind_of(type(value)) for value in (what, *args))
+        raise TypeError(f"expected a list of tensors and a ProgramDescriptor, got {given}")
+    return items("tensors", what), args[0]
 
 
-def _edited(descriptor: ProgramDescriptor, changes: Sequence[str]) -> ProgramDescriptor:
-    """A changed copy: the caller's own stays as it is."""
-    made = ProgramDescriptor(
-        descriptor.kernels, descriptor.semaphores, descriptor.cbs, descriptor.custom_program_hash
-    )
-    for change in _listed(changes):
+def _edited(descriptor: ProgramDescriptor, changes: Sequence[str]) -> _core.ProgramDescriptor:
+    """What the engine runs, changed: the caller's own stays as it is."""
+    made = descriptor._built()
+    for change in changes:
         made.apply_edit(change)
     return made
 
 
 def _listed(changes: str | Sequence[str]) -> list[str]:
-    return [changes] if isinstance(changes, str) else list(changes)
+    listed = [changes] if isinstance(changes, str) else items("changes", changes)
+    return [text(f"changes[{i}]", change) for i, change in enumerate(listed)]
+
+
+def _names_of_cbs(cb_names: Mapping[int, str] | None) -> dict[int, str]:
+    """What circular buffers hold, by index."""
+    names = expect("cb_names", {} if cb_names is None else cb_names, Mapping)
+    return {whole("cb_names", cb, 0, 31): text(f"cb_names[{cb}]", name) for cb, name in names.items()}
 
 
 class _Call:
@@ -249,8 +267,9 @@ class _Call:
         if shape is None:
             self._call = _layernorm(*args, **options)
             return
-        shape = [operator.index(size) for size in shape]
-        if device is None:
+        shape = _shape("shape", shape)
+        expect("dtype", dtype, DataType)
+        if expect("device", device, (Device, type(None))) is None:
             device = self._own = open_device()
         try:
             self._call = _layernorm(*self._problem(device, shape, dtype, seed, hard), **options)
@@ -301,4 +320,4 @@ def _command(shape, dtype, device, changes, seed, schedules, thorough, options) 
         words.append(f"--schedules {schedules}")
     if thorough:
         words.append("--thorough")
-    return " ".join([*words, *(f"--change {change}" for change in _listed(changes))])
+    return " ".join([*words, *(f"--change {shlex.quote(change)}" for change in changes)])

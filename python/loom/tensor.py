@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from . import _core, arrays
 from ._core import DRAM_MEMORY_CONFIG, DataType, Device, Layout, MemoryConfig
 from .errors import _fail
+from .values import WORD, expect, items, kind_of, whole
 
 if TYPE_CHECKING:
     import torch
@@ -38,6 +40,7 @@ class Shape(tuple):
 
     def to_rank(self, rank: int) -> Shape:
         """The same shape with more or fewer leading ones. Raises OPTION when another size would be lost."""
+        rank = whole("rank", rank, 0, WORD)
         sizes = (1,) * (rank - len(self)) + tuple(self)
         if any(size != 1 for size in sizes[: len(sizes) - rank]):
             _fail("OPTION", f"{self!r} has no rank {rank}: only leading ones can be dropped.")
@@ -235,25 +238,18 @@ def _made_on_device(storage: _core.DeviceTensor) -> Tensor:
     return Tensor._of(storage, storage.dtype, storage.layout)
 
 
-def _expect(what: str, value: object, kinds: type | tuple[type, ...]) -> None:
-    """Raises TypeError, in words that a caller of ours can place."""
-    if isinstance(value, kinds):
-        return
-
-    def name(kind: type) -> str:
-        home = kind.__module__.split(".")[0]
-        return kind.__name__ if home == "builtins" else f"{home}.{kind.__name__}"
-
-    wanted = " or ".join(name(kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-    hint = "; see loom.from_torch" if kinds is Tensor else ""
-    raise TypeError(f"{what}: expected {wanted}, got {name(type(value))}{hint}".replace("NoneType", "None"))
-
-
 def _on_a_device(tensor: object) -> _core.DeviceTensor:
     """The memory of what should be a tensor on a device."""
     if not isinstance(tensor, Tensor):
-        _expect("tensor", tensor, Tensor)
+        expect("tensor", tensor, Tensor)
     return tensor._memory
+
+
+def _shape(what: str, given: Any) -> list[int]:
+    """Sizes of dimensions, checked."""
+    if isinstance(given, str):
+        operator.index(given)  # says that it is none
+    return [whole(f"{what}[{i}]", size, 0, WORD) for i, size in enumerate(items(what, given))]
 
 
 def _made(
@@ -266,10 +262,10 @@ def _made(
 ) -> Tensor:
     dtype = have if dtype is None else dtype
     layout = ROW_MAJOR if layout is None else layout
-    _expect("dtype", dtype, DataType)
-    _expect("layout", layout, Layout)
-    _expect("device", device, (Device, type(None)))
-    _expect("memory_config", memory_config, (MemoryConfig, type(None)))
+    expect("dtype", dtype, DataType)
+    expect("layout", layout, Layout)
+    expect("device", device, (Device, type(None)))
+    expect("memory_config", memory_config, (MemoryConfig, type(None)))
     if device is None:
         return Tensor._of(arrays.converted(array, have, dtype), dtype, layout)
     storage = _core.allocate(device, array.shape, dtype, layout, memory_config or DRAM_MEMORY_CONFIG)
@@ -344,8 +340,12 @@ def from_dlpack(
     if arrays.is_torch(array):
         return from_torch(array, dtype, layout=layout, device=device, memory_config=memory_config)
     if not hasattr(array, "__dlpack__"):
-        raise TypeError(f"from_dlpack: expected something with __dlpack__, got {type(array).__name__}")
-    made, have = _core.from_dlpack(array)
+        raise TypeError(f"from_dlpack: expected something with __dlpack__, got {kind_of(type(array))}")
+    try:
+        made, have = _core.from_dlpack(array)
+    except TypeError:
+        array.__dlpack__()  # may say why
+        raise TypeError(f"from_dlpack: {kind_of(type(array))} gives no tensor that lies on the host") from None
     return _made(np.asarray(made, order="C"), have, dtype, layout, device, memory_config)
 
 
@@ -366,8 +366,8 @@ def to_torch(
     import torch
 
     del mesh_composer, device, cq_id
-    _expect("tensor", tensor, Tensor)
-    if torch_rank is not None and torch_rank < len(tensor.shape):
+    expect("tensor", tensor, Tensor)
+    if torch_rank is not None and whole("torch_rank", torch_rank, 0, WORD) < len(tensor.shape):
         return to_torch(tensor, dtype).reshape(tensor.shape.to_rank(torch_rank))
     stored = arrays.FLOAT32 if dtype == torch.float32 else tensor.dtype
     made = arrays.to_torch(tensor._dense(stored), stored)
@@ -380,7 +380,7 @@ def to_numpy(tensor: Tensor, dtype: Any = None) -> np.ndarray:
 
     Shares a host tensor's memory where nothing is converted. Raises BUFFER_FREED.
     """
-    _expect("tensor", tensor, Tensor)
+    expect("tensor", tensor, Tensor)
     dtype = np.dtype(np.float32 if dtype is None else dtype)
     if tensor.dtype == arrays.BFLOAT16 and (dtype == np.uint16 or dtype.name == "bfloat16"):
         return tensor._dense(arrays.BFLOAT16).view(dtype)
@@ -392,8 +392,8 @@ def to_device(
 ) -> Tensor:
     """A copy on a device, in the same dtype and layout. Raises OUT_OF_MEMORY, BUFFER_FREED, DEVICE_CLOSED."""
     del queue_id
-    _expect("tensor", tensor, Tensor)
-    _expect("device", device, Device)
+    expect("tensor", tensor, Tensor)
+    expect("device", device, Device)
     array = tensor._dense(tensor.dtype)
     return _made(array, tensor.dtype, tensor.dtype, tensor.layout, device, memory_config)
 
@@ -401,7 +401,7 @@ def to_device(
 def from_device(tensor: Tensor, blocking: bool = True, *, queue_id: int | None = None) -> Tensor:
     """A copy on the host; a host tensor as it is. Raises BUFFER_FREED."""
     del blocking, queue_id
-    _expect("tensor", tensor, Tensor)
+    expect("tensor", tensor, Tensor)
     if not tensor._on_device:
         return tensor
     return Tensor._of(tensor._dense(tensor.dtype), tensor.dtype, tensor.layout)
@@ -414,8 +414,8 @@ def to_layout(
 
     TILE_LAYOUT fills what pads the last tiles with zeros. Raises OUT_OF_MEMORY, BUFFER_FREED.
     """
-    _expect("tensor", tensor, Tensor)
-    _expect("layout", layout, Layout)
+    expect("tensor", tensor, Tensor)
+    expect("layout", layout, Layout)
     if memory_config is not None and memory_config != tensor.memory_config():
         tensor = to_memory_config(tensor, memory_config)
     if dtype is not None and dtype != tensor.dtype:
@@ -435,7 +435,7 @@ def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: DataTyp
 
 def to_dtype(tensor: Tensor, dtype: DataType) -> Tensor:
     """The same elements, rounded to `dtype`, where they were. Raises OUT_OF_MEMORY, BUFFER_FREED."""
-    _expect("tensor", tensor, Tensor)
+    expect("tensor", tensor, Tensor)
     array = tensor._dense(tensor.dtype)
     return _made(array, tensor.dtype, dtype, tensor.layout, tensor.device(), tensor.memory_config())
 
@@ -448,12 +448,14 @@ def empty(
     memory_config: MemoryConfig | None = DRAM_MEMORY_CONFIG,
 ) -> Tensor:
     """A tensor whose elements nobody wrote. Raises OUT_OF_MEMORY, TENSOR_TOO_LARGE, DEVICE_CLOSED."""
-    _expect("dtype", dtype, DataType)
-    _expect("layout", layout, Layout)
+    expect("dtype", dtype, DataType)
+    expect("layout", layout, Layout)
+    expect("memory_config", memory_config, (MemoryConfig, type(None)))
+    shape = _shape("shape", shape)
     if device is None:
-        return Tensor._of(np.zeros(tuple(shape), arrays.STORED[dtype]), dtype, layout)
-    _expect("device", device, Device)
-    return _made_on_device(_core.allocate(device, tuple(shape), dtype, layout, memory_config or DRAM_MEMORY_CONFIG))
+        return Tensor._of(np.zeros(shape, arrays.STORED[dtype]), dtype, layout)
+    expect("device", device, Device)
+    return _made_on_device(_core.allocate(device, shape, dtype, layout, memory_config or DRAM_MEMORY_CONFIG))
 
 
 def allocate_tensor_on_device(
@@ -464,16 +466,16 @@ def allocate_tensor_on_device(
     memory_config: MemoryConfig | None = None,
 ) -> Tensor:
     """A tensor on a device whose elements nobody wrote: the output of a generic_op. Raises as empty."""
-    _expect("mesh_device", mesh_device, Device)
+    expect("mesh_device", mesh_device, Device)
     return empty(shape, dtype, layout, mesh_device, memory_config)
 
 
 def deallocate(tensor: Tensor, force: bool = True) -> None:
     """Gives the tensor's memory back now."""
-    _expect("tensor", tensor, Tensor)
+    expect("tensor", tensor, Tensor)
     tensor.deallocate(force)
 
 
 def is_tensor_storage_on_device(tensor: Tensor) -> bool:
     """Whether the tensor is on a device."""
-    return tensor._on_device
+    return expect("tensor", tensor, Tensor)._on_device

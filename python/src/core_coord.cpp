@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -17,6 +18,25 @@ namespace {
 
 std::size_t hash_of(CoreCoord core) {
     return std::hash<std::uint64_t>{}(std::uint64_t{core.x} << 32 | core.y);
+}
+
+// A core's two numbers, or what is wrong with them in words.
+CoreCoord core_of(const nb::object& xy) {
+    const auto [x, y] = nb::cast<std::pair<std::uint32_t, std::uint32_t>>(
+        nb::module_::import_("loom.values").attr("core")("CoreCoord", xy));
+    return {x, y};
+}
+
+CoreRangeSet set_of(const nb::set& ranges) {
+    std::vector<CoreRange> made;
+    for (const nb::handle range : ranges) {
+        CoreRange one{CoreCoord{}};
+        if (!nb::try_cast(range, one))
+            throw nb::type_error("CoreRangeSet takes CoreRanges, and the set holds something else.");
+        made.push_back(one);
+    }
+    std::ranges::sort(made, {}, [](const CoreRange& range) { return range.start_coord; });
+    return CoreRangeSet(std::move(made));
 }
 
 CoreCoord columns_and_rows(const CoreRange& range) {
@@ -41,18 +61,15 @@ void bind_core_coord(nb::module_& m) {
     nb::class_<CoreCoord>(m, "CoreCoord", "A core by column and row, from (0,0), the upper left one.")
         .def(
             "__init__",
-            [](CoreCoord* self, std::uint32_t x, std::uint32_t y) {
-                new (self) CoreCoord{x, y};
+            [](CoreCoord* self, const nb::object& x, const nb::object& y) {
+                new (self) CoreCoord(core_of(nb::make_tuple(x, y)));
             },
-            nb::arg("x"), nb::arg("y"))
+            nb::arg("x"), nb::arg("y"), nb::sig("def __init__(self, x: int, y: int) -> None"))
         .def(
-            "__init__",
-            [](CoreCoord* self, std::pair<std::uint32_t, std::uint32_t> xy) {
-                new (self) CoreCoord{xy.first, xy.second};
-            },
-            nb::arg("xy"))
-        .def_rw("x", &CoreCoord::x)
-        .def_rw("y", &CoreCoord::y)
+            "__init__", [](CoreCoord* self, const nb::object& xy) { new (self) CoreCoord(core_of(xy)); },
+            nb::arg("xy"), nb::sig("def __init__(self, xy: tuple[int, int]) -> None"))
+        .def_ro("x", &CoreCoord::x)
+        .def_ro("y", &CoreCoord::y)
         .def(nb::self == nb::self)  // NOLINT(misc-redundant-expression): nanobind's way to say it
         .def("__hash__", [](CoreCoord core) { return hash_of(core); })
         .def("__iter__", [](CoreCoord core) { return nb::iter(nb::make_tuple(core.x, core.y)); })
@@ -69,6 +86,12 @@ void bind_core_coord(nb::module_& m) {
         "A rectangle of cores, both corners included. Raises CORE_RANGE when `end` is left of "
         "or above `start`.")
         .def(nb::init<CoreCoord, CoreCoord>(), nb::arg("start"), nb::arg("end"))
+        .def("__getstate__",
+             [](const CoreRange& self) { return std::pair(self.start_coord, self.end_coord); })
+        .def("__setstate__",
+             [](CoreRange& self, const std::pair<CoreCoord, CoreCoord>& corners) {
+                 new (&self) CoreRange(corners.first, corners.second);
+             })
         .def_ro("start", &CoreRange::start_coord)
         .def_ro("end", &CoreRange::end_coord)
         .def("size", &CoreRange::size, "How many cores.")
@@ -88,17 +111,20 @@ void bind_core_coord(nb::module_& m) {
         .def(nb::init<CoreRange>(), nb::arg("core_range"))
         .def(
             "__init__",
-            [](CoreRangeSet* self, const nb::set& ranges) {
-                auto made = nb::cast<std::vector<CoreRange>>(nb::list(ranges));
-                std::ranges::sort(made, {}, [](const CoreRange& range) { return range.start_coord; });
-                new (self) CoreRangeSet(std::move(made));
-            },
+            [](CoreRangeSet* self, const nb::set& ranges) { new (self) CoreRangeSet(set_of(ranges)); },
             nb::arg("core_ranges"))
         .def(
             "size", [](const CoreRangeSet& self) { return self.ranges().size(); }, "How many rectangles.")
         .def("bounding_box", &bounding_box,
              "The smallest rectangle that holds the set. Raises CORE_RANGE when it is empty.")
-        .def("ranges", &CoreRangeSet::ranges)
+        .def("__getstate__", [](const CoreRangeSet& self) { return std::tuple(self.ranges()); })
+        .def("__setstate__",
+             [](CoreRangeSet& self, const std::tuple<std::vector<CoreRange>>& state) {
+                 new (&self) CoreRangeSet(std::get<0>(state));
+             })
+        .def(
+            "ranges", [](const CoreRangeSet& self) { return nb::tuple(nb::cast(self.ranges())); },
+            nb::sig("def ranges(self) -> tuple[CoreRange, ...]"), "The rectangles.")
         .def("num_cores", &CoreRangeSet::num_cores)
         .def("contains", &CoreRangeSet::contains, nb::arg("core"))
         .def("empty", &CoreRangeSet::empty)
@@ -108,7 +134,7 @@ void bind_core_coord(nb::module_& m) {
 
     m.def(
         "corerange_to_cores",
-        [](const CoreRangeSet& set, std::optional<std::size_t> max_cores, bool row_wise) {
+        [](const CoreRangeSet& set, std::optional<std::uint64_t> max_cores, bool row_wise) {
             std::vector<CoreCoord> cores = corerange_to_cores(set, row_wise);
             if (max_cores && *max_cores < cores.size()) cores.resize(*max_cores);
             return cores;

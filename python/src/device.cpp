@@ -21,7 +21,7 @@ std::shared_ptr<OpenDevice> open(int id, const std::string& arch,
 }
 
 void close(OpenDevice& self) {
-    const nb::gil_scoped_release release;
+    const Released release;
     const std::lock_guard lock(self.busy());
     self.close();
 }
@@ -43,8 +43,9 @@ void OpenDevice::close() {
 }
 
 bool is_main_thread() {
-    const nb::module_ threading = nb::module_::import_("threading");
-    return threading.attr("main_thread")().attr("ident").equal(threading.attr("get_ident")());
+    // By attributes, which run no Python code: in that, a daemon thread could meet the end of the interpreter.
+    const nb::object ident = nb::module_::import_("threading").attr("_main_thread").attr("_ident");
+    return nb::isinstance<nb::int_>(ident) && nb::cast<unsigned long>(ident) == PyThread_get_thread_ident();
 }
 
 void bind_device(nb::module_& m) {
@@ -53,6 +54,10 @@ void bind_device(nb::module_& m) {
         "A chip's memories, the cores that programs may use, and its program cache. Made by "
         "open_device; a context manager that closes it. Several threads may use one device, "
         "in turn; each may use one of its own at the same time.")
+        .def("__init__",
+             [](OpenDevice*, const nb::args&, const nb::kwargs&) {
+                 throw nb::type_error("open_device makes devices; a Device is not called.");
+             })
         .def("id", &OpenDevice::id, "The number that it was opened with.")
         .def("is_open", &OpenDevice::is_open)
         .def(
@@ -80,6 +85,10 @@ void bind_device(nb::module_& m) {
                  return self;
              })
         .def("__exit__", [](OpenDevice& self, const nb::args&) { close(self); })
+        .def("__reduce__",
+             [](const OpenDevice&) -> nb::object {
+                 throw nb::type_error("a device can be neither pickled nor copied; open another one");
+             })
         .def("__repr__", [](const OpenDevice& self) {
             if (!self.is_open()) return fmt::format("Device({}, closed)", self.id());
             const CoreCoord grid = self.device().compute_with_storage_grid_size();

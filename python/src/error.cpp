@@ -56,7 +56,7 @@ void fail_as(const std::string& name, const std::vector<std::string>& args) {
     for (const Code code : kCodes) {
         if (name_of(code) != name) continue;
         fmt::dynamic_format_arg_store<fmt::format_context> store;
-        for (const std::string& arg : args) store.push_back(arg);
+        for (const std::string& arg : args) store.push_back(printable(arg));
         throw Error(code, fmt::vformat(text_of(code), store));
     }
     fail(Code::INTERNAL, "There is no error code " + name);

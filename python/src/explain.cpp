@@ -32,11 +32,12 @@ JsonAndText explain_descriptor(OpenDevice& device, const ProgramDescriptor& desc
                                const std::map<std::uint32_t, std::string>& cb_names) {
     return held(device, [&] {
         ProgramNotes notes;
-        for (const auto& [index, name] : cb_names)
+        for (const auto& [index, name] : cb_names)  // 0 to 31, as loom.explain sees to
             notes.circular_buffers.push_back({.index = static_cast<std::uint8_t>(index), .name = name});
         nlohmann::json explanation = explain("generic_op", device.device(), descriptor, notes);
         // What only a factory knows of its program.
         for (const char* key : {"factory", "reason", "work"}) explanation.erase(key);
+        explanation["semaphores"] = semaphores_json(descriptor);
         return told(explanation);
     });
 }

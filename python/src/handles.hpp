@@ -16,6 +16,7 @@
 
 #include "program/program_cache.hpp"
 #include "program/tensor.hpp"
+#include "released.hpp"
 #include "util/error.hpp"
 
 namespace loom::python {
@@ -78,7 +79,7 @@ using SharedTensor = std::shared_ptr<DeviceTensor>;
 /// Runs body() with the device held and the GIL released: for work of milliseconds.
 template <typename Body>
 auto held(OpenDevice& device, const Body& body) {
-    const nb::gil_scoped_release release;
+    const Released release;
     const std::lock_guard lock(device.busy());
     device.device();  // closed meanwhile?
     return body();
@@ -101,7 +102,7 @@ auto interruptible(OpenDevice& device, const Body& body, Takes takes = Takes::lo
     using namespace std::chrono_literals;
     std::atomic<bool> stop{false};
     if (takes == Takes::brief) {
-        const nb::gil_scoped_release release;
+        const Released release;
         if (const std::unique_lock lock(device.busy(), std::try_to_lock); lock) {
             device.device();  // closed meanwhile?
             return body(stop);
@@ -116,14 +117,14 @@ auto interruptible(OpenDevice& device, const Body& body, Takes takes = Takes::lo
         return body(stop);
     };
     if (!is_main_thread()) {
-        const nb::gil_scoped_release release;
+        const Released release;
         return work();
     }
     std::packaged_task<Result()> task(work);
     std::future<Result> done = task.get_future();
     std::exception_ptr signal;
     {
-        const nb::gil_scoped_release release;
+        const Released release;
         const std::jthread worker(std::move(task));
         while (!signal && done.wait_for(50ms) != std::future_status::ready) {
             const nb::gil_scoped_acquire acquire;

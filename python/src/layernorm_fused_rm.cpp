@@ -39,7 +39,7 @@ nb::tuple program(const LayernormCall& call) {
     LayernormFusedRmProgram made =
         held(*call.device, [&] { return layernorm_fused_rm_program(call.params(), call.inputs); });
     return nb::make_tuple(std::make_shared<DeviceTensor>(call.device, made.output),
-                          std::move(made.descriptor));
+                          nb::module_::import_("loom.records").attr("described")(std::move(made.descriptor)));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// program/program_descriptor.hpp
+// program/program_descriptor.hpp: what loom/descriptors.py builds its descriptors into, and describes them from.
 #include "program/program_descriptor.hpp"
 
 #include <nanobind/operators.h>
@@ -20,19 +20,10 @@ using NamedArgs = std::vector<std::pair<std::string, std::uint32_t>>;
 using Defines = std::vector<std::pair<std::string, std::string>>;
 using RuntimeArgs = std::vector<std::pair<CoreCoord, KernelDescriptor::CoreRuntimeArgs>>;
 
-// What users give: loom.RuntimeArgs, pairs of a core and its words, or args[x][y] as lists of lists.
-RuntimeArgs runtime_args_of(const nb::object& args) {
-    return nb::cast<RuntimeArgs>(nb::module_::import_("loom.descriptors").attr("_pairs")(args));
-}
-
-// Lists and variants give copies out: a reference into one would dangle once it is assigned to.
+// Parts and lists are given as copies: the values that users change are Python's.
 template <typename Class, typename Member>
 auto copy_of(Member Class::*member) {
     return [member](const Class& self) -> Member { return self.*member; };
-}
-template <typename Class, typename Member>
-auto assign(Member Class::*member) {
-    return [member](Class& self, Member value) { self.*member = std::move(value); };
 }
 
 void bind_configs(nb::module_& m) {
@@ -56,23 +47,23 @@ void bind_configs(nb::module_& m) {
                                              "A kernel on either. Which NoC it uses changes nothing here.")
         .def(
             "__init__",
-            [](DataMovementConfigDescriptor* self, DataMovementProcessor processor, const nb::object& /*noc*/,
-               const nb::object& /*noc_mode*/) { new (self) DataMovementConfigDescriptor{processor}; },
-            nb::arg("processor") = DataMovementProcessor::RISCV_0, nb::arg("noc") = nb::none(),
-            nb::arg("noc_mode") = nb::none())
-        .def_rw("processor", &DataMovementConfigDescriptor::processor);
+            [](DataMovementConfigDescriptor* self, DataMovementProcessor processor) {
+                new (self) DataMovementConfigDescriptor{processor};
+            },
+            nb::arg("processor"))
+        .def_ro("processor", &DataMovementConfigDescriptor::processor);
     nb::class_<ComputeConfigDescriptor>(m, "ComputeConfigDescriptor", "A kernel on UNPACK, MATH and PACK.")
         .def(
             "__init__",
             [](ComputeConfigDescriptor* self, MathFidelity fidelity, bool approx, bool fp32, bool full_sync) {
                 new (self) ComputeConfigDescriptor{fidelity, fp32, full_sync, approx};
             },
-            nb::arg("math_fidelity") = MathFidelity::HiFi4, nb::arg("math_approx_mode") = false,
-            nb::arg("fp32_dest_acc_en") = false, nb::arg("dst_full_sync_en") = false)
-        .def_rw("math_fidelity", &ComputeConfigDescriptor::math_fidelity)
-        .def_rw("fp32_dest_acc_en", &ComputeConfigDescriptor::fp32_dest_acc_en)
-        .def_rw("dst_full_sync_en", &ComputeConfigDescriptor::dst_full_sync_en)
-        .def_rw("math_approx_mode", &ComputeConfigDescriptor::math_approx_mode);
+            nb::arg("math_fidelity"), nb::arg("math_approx_mode"), nb::arg("fp32_dest_acc_en"),
+            nb::arg("dst_full_sync_en"))
+        .def_ro("math_fidelity", &ComputeConfigDescriptor::math_fidelity)
+        .def_ro("fp32_dest_acc_en", &ComputeConfigDescriptor::fp32_dest_acc_en)
+        .def_ro("dst_full_sync_en", &ComputeConfigDescriptor::dst_full_sync_en)
+        .def_ro("math_approx_mode", &ComputeConfigDescriptor::math_approx_mode);
 }
 
 void bind_buffers(nb::module_& m) {
@@ -82,31 +73,26 @@ void bind_buffers(nb::module_& m) {
             [](TileDescriptor* self, std::uint32_t height, std::uint32_t width, bool transpose) {
                 new (self) TileDescriptor{height, width, transpose};
             },
-            nb::arg("height") = 32, nb::arg("width") = 32, nb::arg("transpose") = false)
-        .def_rw("height", &TileDescriptor::height)
-        .def_rw("width", &TileDescriptor::width)
-        .def_rw("transpose", &TileDescriptor::transpose);
+            nb::arg("height"), nb::arg("width"), nb::arg("transpose"))
+        .def_ro("height", &TileDescriptor::height)
+        .def_ro("width", &TileDescriptor::width)
+        .def_ro("transpose", &TileDescriptor::transpose);
     nb::class_<CBFormatDescriptor>(m, "CBFormatDescriptor",
                                    "A circular buffer's index, format and page size in bytes.")
-        .def(nb::init<>())
         .def(
             "__init__",
-            [](CBFormatDescriptor* self, std::uint8_t index, std::variant<DataType, DataFormat> format,
-               std::uint32_t page_size, std::optional<TileDescriptor> tile) {
-                const auto* dtype = std::get_if<DataType>(&format);
-                new (self) CBFormatDescriptor{
-                    index, dtype ? data_format_of(*dtype) : std::get<DataFormat>(format), page_size, tile};
+            [](CBFormatDescriptor* self, std::uint8_t index, DataFormat format, std::uint32_t page_size,
+               std::optional<TileDescriptor> tile) {
+                new (self) CBFormatDescriptor{index, format, page_size, tile};
             },
-            nb::arg("buffer_index"), nb::arg("data_format"), nb::arg("page_size"),
-            nb::arg("tile") = nb::none())
-        .def_rw("buffer_index", &CBFormatDescriptor::buffer_index)
-        .def_rw("data_format", &CBFormatDescriptor::data_format)
-        .def_rw("page_size", &CBFormatDescriptor::page_size)
-        .def_prop_rw("tile", copy_of(&CBFormatDescriptor::tile), assign(&CBFormatDescriptor::tile));
+            nb::arg("buffer_index"), nb::arg("data_format"), nb::arg("page_size"), nb::arg("tile").none())
+        .def_ro("buffer_index", &CBFormatDescriptor::buffer_index)
+        .def_ro("data_format", &CBFormatDescriptor::data_format)
+        .def_ro("page_size", &CBFormatDescriptor::page_size)
+        .def_prop_ro("tile", copy_of(&CBFormatDescriptor::tile));
     nb::class_<CBDescriptor>(
         m, "CBDescriptor",
         "A region of L1 on each of some cores, total_size in bytes; several formats alias it.")
-        .def(nb::init<>())
         .def(
             "__init__",
             [](CBDescriptor* self, std::uint32_t total_size, CoreRangeSet cores,
@@ -114,76 +100,55 @@ void bind_buffers(nb::module_& m) {
                 new (self) CBDescriptor{total_size, std::move(cores), std::move(formats)};
             },
             nb::arg("total_size"), nb::arg("core_ranges"), nb::arg("format_descriptors"))
-        .def_rw("total_size", &CBDescriptor::total_size)
-        .def_rw("core_ranges", &CBDescriptor::core_ranges)
-        .def_prop_rw("format_descriptors", copy_of(&CBDescriptor::format_descriptors),
-                     assign(&CBDescriptor::format_descriptors));
+        .def_ro("total_size", &CBDescriptor::total_size)
+        .def_ro("core_ranges", &CBDescriptor::core_ranges)
+        .def_prop_ro("format_descriptors", copy_of(&CBDescriptor::format_descriptors));
     nb::enum_<CoreType>(m, "CoreType", "Kinds of cores.").value("WORKER", CoreType::WORKER);
     nb::class_<SemaphoreDescriptor>(m, "SemaphoreDescriptor", "A 32-bit counter on each of some cores.")
-        .def(nb::init<>())
         .def(
             "__init__",
             [](SemaphoreDescriptor* self, std::uint32_t id, CoreRangeSet cores, std::uint32_t initial) {
                 new (self) SemaphoreDescriptor{id, std::move(cores), initial};
             },
-            nb::arg("id"), nb::arg("core_ranges"), nb::arg("initial_value") = 0)
-        .def(
-            "__init__",
-            [](SemaphoreDescriptor* self, std::uint32_t id, CoreType /*the only one*/, CoreRangeSet cores,
-               std::uint32_t initial) {
-                new (self) SemaphoreDescriptor{id, std::move(cores), initial};
-            },
-            nb::arg("id"), nb::arg("core_type"), nb::arg("core_ranges"), nb::arg("initial_value") = 0)
-        .def_rw("id", &SemaphoreDescriptor::id)
-        .def_rw("core_ranges", &SemaphoreDescriptor::core_ranges)
-        .def_rw("initial_value", &SemaphoreDescriptor::initial_value);
+            nb::arg("id"), nb::arg("core_ranges"), nb::arg("initial_value"))
+        .def_ro("id", &SemaphoreDescriptor::id)
+        .def_ro("core_ranges", &SemaphoreDescriptor::core_ranges)
+        .def_ro("initial_value", &SemaphoreDescriptor::initial_value);
 }
 
 void bind_kernel(nb::module_& m) {
-    nb::class_<KernelDescriptor> kernel(m, "KernelDescriptor",
-                                        "One kernel: its source, where it runs, and its arguments. "
-                                        "runtime_args are RuntimeArgs, or pairs of a "
-                                        "core and its list of 32-bit words.");
-    nb::enum_<KernelDescriptor::SourceType>(kernel, "SourceType")
+    nb::enum_<KernelDescriptor::SourceType>(m, "SourceType", "What a KernelDescriptor's kernel_source is.")
         .value("FILE_PATH", KernelDescriptor::SourceType::FILE_PATH)
         .value("SOURCE_CODE", KernelDescriptor::SourceType::SOURCE_CODE);
-    using enum KernelDescriptor::SourceType;
-    const auto init = [](KernelDescriptor* self, std::string source, KernelDescriptor::SourceType type,
-                         CoreRangeSet cores, std::vector<std::uint32_t> args, NamedArgs named,
-                         Defines defines, const nb::object& runtime_args,
-                         KernelDescriptor::CoreRuntimeArgs common,
-                         KernelDescriptor::ConfigDescriptor config) {
-        new (self)
-            KernelDescriptor{std::move(source),  type, std::move(cores),  std::move(args), std::move(named),
-                             std::move(defines), {},   std::move(common), config};
-        self->runtime_args = runtime_args_of(runtime_args);
-    };
-    // By keyword the kind of source has a default; by position it comes before what has none.
-    kernel.def(nb::init<>())
-        .def("__init__", init, nb::arg("kernel_source"), nb::kw_only(), nb::arg("source_type") = FILE_PATH,
-             nb::arg("core_ranges"), nb::arg("compile_time_args") = nb::list(),
-             nb::arg("named_compile_time_args") = nb::list(), nb::arg("defines") = nb::list(),
-             nb::arg("runtime_args") = nb::list(), nb::arg("common_runtime_args") = nb::list(),
-             nb::arg("config"))
-        .def("__init__", init, nb::arg("kernel_source"), nb::arg("source_type"), nb::arg("core_ranges"),
-             nb::arg("compile_time_args") = nb::list(), nb::kw_only(),
-             nb::arg("named_compile_time_args") = nb::list(), nb::arg("defines") = nb::list(),
-             nb::arg("runtime_args") = nb::list(), nb::arg("common_runtime_args") = nb::list(),
-             nb::arg("config"))
-        .def_rw("kernel_source", &KernelDescriptor::kernel_source)
-        .def_rw("source_type", &KernelDescriptor::source_type)
-        .def_rw("core_ranges", &KernelDescriptor::core_ranges)
-        .def_rw("compile_time_args", &KernelDescriptor::compile_time_args)
-        .def_rw("named_compile_time_args", &KernelDescriptor::named_compile_time_args)
-        .def_rw("defines", &KernelDescriptor::defines)
-        .def_prop_rw(
-            "runtime_args",
-            [](const KernelDescriptor& self) {
-                return nb::module_::import_("loom.descriptors").attr("RuntimeArgs")(self.runtime_args);
+    nb::class_<KernelDescriptor>(m, "KernelDescriptor", "One kernel.")
+        .def(
+            "__init__",
+            [](KernelDescriptor* self, std::string source, KernelDescriptor::SourceType type,
+               CoreRangeSet cores, std::vector<std::uint32_t> args, NamedArgs named, Defines defines,
+               RuntimeArgs runtime_args, KernelDescriptor::CoreRuntimeArgs common,
+               KernelDescriptor::ConfigDescriptor config) {
+                new (self) KernelDescriptor{std::move(source),
+                                            type,
+                                            std::move(cores),
+                                            std::move(args),
+                                            std::move(named),
+                                            std::move(defines),
+                                            std::move(runtime_args),
+                                            std::move(common),
+                                            config};
             },
-            [](KernelDescriptor& self, const nb::object& args) { self.runtime_args = runtime_args_of(args); })
-        .def_rw("common_runtime_args", &KernelDescriptor::common_runtime_args)
-        .def_prop_rw("config", copy_of(&KernelDescriptor::config), assign(&KernelDescriptor::config));
+            nb::arg("kernel_source"), nb::arg("source_type"), nb::arg("core_ranges"),
+            nb::arg("compile_time_args"), nb::arg("named_compile_time_args"), nb::arg("defines"),
+            nb::arg("runtime_args"), nb::arg("common_runtime_args"), nb::arg("config"))
+        .def_ro("kernel_source", &KernelDescriptor::kernel_source)
+        .def_ro("source_type", &KernelDescriptor::source_type)
+        .def_ro("core_ranges", &KernelDescriptor::core_ranges)
+        .def_ro("compile_time_args", &KernelDescriptor::compile_time_args)
+        .def_ro("named_compile_time_args", &KernelDescriptor::named_compile_time_args)
+        .def_ro("defines", &KernelDescriptor::defines)
+        .def_prop_ro("runtime_args", copy_of(&KernelDescriptor::runtime_args))
+        .def_ro("common_runtime_args", &KernelDescriptor::common_runtime_args)
+        .def_prop_ro("config", copy_of(&KernelDescriptor::config));
 }
 
 }  // namespace
@@ -192,10 +157,7 @@ void bind_program_descriptor(nb::module_& m) {
     bind_configs(m);
     bind_buffers(m);
     bind_kernel(m);
-    nb::class_<ProgramDescriptor>(
-        m, "ProgramDescriptor",
-        "A program as data. Lists read from it are copies: assign them back to change "
-        "it.")
+    nb::class_<ProgramDescriptor>(m, "ProgramDescriptor", "A program as data.")
         .def(
             "__init__",
             [](ProgramDescriptor* self, std::vector<KernelDescriptor> kernels,
@@ -203,13 +165,11 @@ void bind_program_descriptor(nb::module_& m) {
                std::optional<std::uint64_t> hash) {
                 new (self) ProgramDescriptor{std::move(kernels), std::move(semaphores), std::move(cbs), hash};
             },
-            nb::arg("kernels") = nb::list(), nb::arg("semaphores") = nb::list(), nb::arg("cbs") = nb::list(),
-            nb::arg("custom_program_hash") = nb::none())
-        .def_prop_rw("kernels", copy_of(&ProgramDescriptor::kernels), assign(&ProgramDescriptor::kernels))
-        .def_prop_rw("semaphores", copy_of(&ProgramDescriptor::semaphores),
-                     assign(&ProgramDescriptor::semaphores))
-        .def_prop_rw("cbs", copy_of(&ProgramDescriptor::cbs), assign(&ProgramDescriptor::cbs))
-        .def_rw("custom_program_hash", &ProgramDescriptor::custom_program_hash)
+            nb::arg("kernels"), nb::arg("semaphores"), nb::arg("cbs"), nb::arg("custom_program_hash").none())
+        .def_prop_ro("kernels", copy_of(&ProgramDescriptor::kernels))
+        .def_prop_ro("semaphores", copy_of(&ProgramDescriptor::semaphores))
+        .def_prop_ro("cbs", copy_of(&ProgramDescriptor::cbs))
+        .def_ro("custom_program_hash", &ProgramDescriptor::custom_program_hash)
         .def(
             "apply_edit", [](ProgramDescriptor& self, const std::string& edit) { apply_edit(self, edit); },
             nb::arg("edit"),

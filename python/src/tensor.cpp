@@ -164,7 +164,7 @@ void bind_tensor(nb::module_& m) {
         .def("is_allocated", [](const DeviceTensor& self) { return self.tensor.is_allocated(); })
         .def("deallocate",
              [](DeviceTensor& self) {
-                 const nb::gil_scoped_release release;
+                 const Released release;
                  const std::lock_guard lock(self.device->busy());
                  self.tensor.deallocate();
              })

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "program/device.hpp"
 #include "util/error.hpp"
@@ -26,6 +27,7 @@ BankAllocator::BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32
       grows_(grows) {}
 
 std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
+    if (bytes > total_bytes()) return std::nullopt;  // rounded up, it might be anything
     const std::uint64_t size = round_up(std::max<std::uint64_t>(bytes, 1), alignment_);
     const std::lock_guard lock(mutex_);
     if (grows_ == Grows::up) {
@@ -88,17 +90,26 @@ std::uint64_t BankAllocator::lowest() const {
     return used_.empty() ? end_ : used_.begin()->first;
 }
 
-Buffer::Buffer(Device& device, std::uint64_t size, std::uint32_t page_size, BufferType type)
-    : device_(device), size_(size), page_size_(page_size), type_(type) {
+Buffer::Buffer(Device& device, std::uint64_t size, std::uint64_t page_size, BufferType type)
+    : device_(device), size_(size), type_(type) {
     if (size != 0 && (page_size == 0 || size % page_size != 0)) fail(Code::BUFFER_SIZE, size, page_size);
-    aligned_page_size_ = static_cast<std::uint32_t>(round_up(page_size, device.alignment(type)));
+    const std::uint64_t pages = page_size == 0 ? 0 : size / page_size;
     const std::uint64_t banks = device.num_banks(type);
-    const std::uint64_t per_bank = (num_pages() + banks - 1) / banks * aligned_page_size_;
+    const std::uint64_t rows = pages / banks + (pages % banks != 0 ? 1 : 0);
+    // A page of all memory and more is rounded up to itself, which is refused as well.
+    const std::uint64_t aligned = std::max(page_size, round_up(page_size, device.alignment(type)));
+    std::uint64_t per_bank = 0;
+    if (__builtin_mul_overflow(rows, aligned, &per_bank))
+        per_bank = std::numeric_limits<std::uint64_t>::max();
+    // No bank has 4 GiB, so what is given has 32-bit sizes; a buffer without pages is measured by the one it lacks.
+    if (aligned > std::numeric_limits<std::uint32_t>::max()) per_bank = std::max(per_bank, aligned);
     BankAllocator& allocator = device.allocator(type);
     const auto place = allocator.allocate(per_bank);
     if (!place)
         fail(Code::OUT_OF_MEMORY, per_bank, banks, type == BufferType::DRAM ? "DRAM" : "L1",
              allocator.free_bytes(), allocator.total_bytes(), allocator.largest_free_bytes());
+    page_size_ = static_cast<std::uint32_t>(page_size);
+    aligned_page_size_ = static_cast<std::uint32_t>(aligned);
     address_ = static_cast<std::uint32_t>(*place);
 }
 

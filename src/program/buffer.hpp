@@ -51,7 +51,7 @@ class Buffer {
 public:
     /// `size` bytes in pages of `page_size`, of which it must be a multiple (BUFFER_SIZE). Throws
     /// OUT_OF_MEMORY.
-    Buffer(Device& device, std::uint64_t size, std::uint32_t page_size, BufferType type);
+    Buffer(Device& device, std::uint64_t size, std::uint64_t page_size, BufferType type);
     ~Buffer();
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
@@ -71,8 +71,8 @@ public:
 private:
     Device& device_;
     std::uint64_t size_;
-    std::uint32_t page_size_;
-    std::uint32_t aligned_page_size_;
+    std::uint32_t page_size_ = 0;
+    std::uint32_t aligned_page_size_ = 0;
     BufferType type_;
     std::uint32_t address_ = 0;
 };

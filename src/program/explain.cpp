@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program/device.hpp"
+#include "util/printable.hpp"
 
 namespace loom {
 namespace {
@@ -104,6 +105,11 @@ json work_json(const ProgramNotes& notes) {
     return {{"unit", notes.unit}, {"units", notes.units}, {"cores", cores}, {"groups", groups}};
 }
 
+// Text of a program: in tables a name takes one line, and no terminal acts on it.
+std::string shown(const json& text) {
+    return printable(text.get_ref<const std::string&>());
+}
+
 std::string cb_table(const json& buffers) {
     const bool described = !buffers.empty() && buffers[0].contains("producer");
     std::string text =
@@ -117,7 +123,7 @@ std::string cb_table(const json& buffers) {
                               cb.value("lifetime", ""))
                 : cb["cores"].get<std::string>();
         text += fmt::format("{:<5} {:<26} {:>8} {:>6} {:>9} {:>9}  {}\n", cb["name"].get<std::string>(),
-                            cb["purpose"].get<std::string>(), cb["page_bytes"].get<std::uint64_t>(),
+                            shown(cb["purpose"]), cb["page_bytes"].get<std::uint64_t>(),
                             cb["pages"].get<std::uint64_t>(), cb["bytes"].get<std::uint64_t>(),
                             cb["address"].get<std::uint64_t>(), last);
     }
@@ -138,10 +144,11 @@ std::string tensors_text(const json& tensors) {
     std::string text = fmt::format("{:<16} {:<22} {:<9} {:<7} {:>12}  {}\n", "Tensor", "shape", "dtype",
                                    "memory", "at", "contents");
     for (const json& tensor : tensors)
-        text += fmt::format("{:<16} {:<22} {:<9} {:<7} {:>12}  {}\n", tensor["name"].get<std::string>(),
-                            tensor["shape"].dump(), tensor["dtype"].get<std::string>(),
-                            tensor["memory"].get<std::string>(), tensor["address"].get<std::uint64_t>(),
-                            tensor.contains("contents") ? tensor["contents"].dump() : "not written");
+        text +=
+            fmt::format("{:<16} {:<22} {:<9} {:<7} {:>12}  {}\n", shown(tensor["name"]),
+                        tensor["shape"].dump(), tensor["dtype"].get<std::string>(),
+                        tensor["memory"].get<std::string>(), tensor["address"].get<std::uint64_t>(),
+                        tensor.contains("contents") ? printable(tensor["contents"].dump()) : "not written");
     return text;
 }
 
@@ -157,7 +164,7 @@ std::string semaphores_text(const json& semaphores) {
 std::string pairs_text(const char* what, const json& pairs) {
     std::string text;
     for (const auto& [name, value] : pairs.items())
-        text += fmt::format(" {}={}", name, value.is_string() ? value.get<std::string>() : value.dump());
+        text += fmt::format(" {}={}", printable(name), value.is_string() ? shown(value) : value.dump());
     return text.empty() ? text : fmt::format("           {}:{}\n", what, text);
 }
 
@@ -165,7 +172,7 @@ std::string kernels_text(const json& kernels) {
     std::string text = "Kernels\n";
     for (const json& kernel : kernels) {
         text += fmt::format("  {:<8} {}\n           compile-time args: {}\n",
-                            kernel["label"].get<std::string>(), kernel["file"].get<std::string>(),
+                            kernel["label"].get<std::string>(), shown(kernel["file"]),
                             fmt::join(kernel["compile_time_args"].get<std::vector<std::uint32_t>>(), " "));
         text +=
             pairs_text("named", kernel["named_compile_time_args"]) + pairs_text("defines", kernel["defines"]);
@@ -187,11 +194,11 @@ json explain(const std::string& operation, const Device& device, const ProgramDe
     validate(descriptor, device);
     const CbPlacement placed = place_circular_buffers(descriptor, device);
     json buffers = json::array();
-    std::uint32_t end = device.spec().l1_unreserved_base;
+    std::uint64_t end = device.spec().l1_unreserved_base;
     for (const PlacedCb& cb : placed_cbs(placed)) {
         const auto row = std::ranges::find(notes.circular_buffers, cb.config.index, &CbTableRow::index);
         buffers.push_back(cb_json(row == notes.circular_buffers.end() ? nullptr : &*row, cb));
-        end = std::max(end, cb.config.offset + cb.config.total_bytes);
+        end = std::max(end, cb.config.end());
     }
     const std::uint32_t base = device.spec().l1_unreserved_base;
     json kernels = json::array();
@@ -212,11 +219,20 @@ json explain(const std::string& operation, const Device& device, const ProgramDe
             {"kernels", kernels}};
 }
 
+json semaphores_json(const ProgramDescriptor& descriptor) {
+    json semaphores = json::array();
+    for (const SemaphoreDescriptor& semaphore : descriptor.semaphores)
+        semaphores.push_back({{"id", semaphore.id},
+                              {"cores", to_string(semaphore.core_ranges)},
+                              {"initial_value", semaphore.initial_value}});
+    return semaphores;
+}
+
 std::string explanation_text(const json& explanation) {
     const json& l1 = explanation["l1"];
     const auto used = l1["circular_buffer_bytes"].get<double>();
     const auto available = l1["available_bytes"].get<double>();
-    std::string text = fmt::format("{} on {}, {}x{} cores\n", explanation["operation"].get<std::string>(),
+    std::string text = fmt::format("{} on {}, {}x{} cores\n", shown(explanation["operation"]),
                                    explanation["arch"].get<std::string>(), explanation["grid"][0].get<int>(),
                                    explanation["grid"][1].get<int>());
     if (explanation.contains("factory"))

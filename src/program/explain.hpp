@@ -19,4 +19,7 @@ nlohmann::json explain(const std::string& operation, const Device& device,
 /// The same for people: tables of at most 110 columns.
 std::string explanation_text(const nlohmann::json& explanation);
 
+/// A program's semaphores, as explain() tells those of a program that no factory made.
+nlohmann::json semaphores_json(const ProgramDescriptor& descriptor);
+
 }  // namespace loom

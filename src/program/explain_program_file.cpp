@@ -23,12 +23,7 @@ nlohmann::json explain(const LoadedProgram& program) {
         tensors.push_back(std::move(tensor));
     }
     all["tensors"] = tensors;
-    json semaphores = json::array();
-    for (const SemaphoreDescriptor& semaphore : program.descriptor().semaphores)
-        semaphores.push_back({{"id", semaphore.id},
-                              {"cores", to_string(semaphore.core_ranges)},
-                              {"initial_value", semaphore.initial_value}});
-    all["semaphores"] = semaphores;
+    all["semaphores"] = semaphores_json(program.descriptor());
     return all;
 }
 

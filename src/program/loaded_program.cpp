@@ -54,9 +54,14 @@ HostTensor range(const TensorSpec& spec, const ValueRange& values) {
     return host;
 }
 
+// A tensor's file, which lies in the program's folder.
+std::string in_folder_of(const ProgramFile& program, const std::string& name) {
+    return (fs::path(program.path).parent_path() / name).string();
+}
+
 HostTensor from_file(const ProgramFile& program, std::size_t tensor, const std::string& name) {
     const TensorSpec& spec = program.tensors[tensor].spec;
-    HostTensor read = read_tensor((fs::path(program.path).parent_path() / name).string());
+    HostTensor read = read_tensor(in_folder_of(program, name));
     if (read.shape != spec.shape)
         program_file::refuse(program.path, fmt::format("/tensors/{}/contents/file", tensor),
                              "a tensor of shape " + to_string(spec.shape),
@@ -148,6 +153,17 @@ LoadedProgram::LoadedProgram(ProgramFile file, unsigned threads)
 const LoadedProgram::LoadedTensor* LoadedProgram::find_tensor(const std::string& name) const {
     const auto found = std::ranges::find(tensors_, name, &LoadedTensor::name);
     return found == tensors_.end() ? nullptr : &*found;
+}
+
+std::vector<NamedFile> LoadedProgram::files_read() const {
+    std::vector<NamedFile> files{{"the program", file_.path}};
+    for (const KernelDescriptor& kernel : descriptor_.kernels)
+        if (kernel.source_type == KernelDescriptor::SourceType::FILE_PATH)
+            files.push_back({"the kernel", kernel.kernel_source});
+    for (const FileTensor& tensor : file_.tensors)
+        if (const auto* contents = std::get_if<ValuesFromFile>(&tensor.contents))
+            files.push_back({"tensor " + tensor.name + " in", in_folder_of(file_, contents->file)});
+    return files;
 }
 
 void LoadedProgram::fill() {

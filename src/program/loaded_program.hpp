@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "program/files_apart.hpp"
 #include "program/program_file.hpp"
 
 namespace loom {
@@ -34,6 +35,9 @@ public:
     const LoadedTensor* find_tensor(const std::string& name) const;
     /// What a circular buffer holds, by index, where the file says it.
     const std::map<std::uint8_t, std::string>& cb_names() const { return file_.cb_names; }
+
+    /// The program's file, its kernels' and its tensors': what check_apart keeps outputs from.
+    std::vector<NamedFile> files_read() const;
 
     /// Writes the contents that the file gives into the tensors that have some; again after a run, the next one
     /// begins as the first. Throws PROGRAM_FILE (a tensor file of another shape) and what read_tensor throws.

@@ -8,6 +8,7 @@
 
 #include "program/device.hpp"
 #include "runtime/jit/jit.hpp"
+#include "runtime/jit/translation_unit.hpp"
 #include "util/error.hpp"
 
 namespace loom {
@@ -57,11 +58,28 @@ void check_format(const CBDescriptor& cb, const CBFormatDescriptor& format) {
              fmt::format("tiles of {}x{}; there are 1 to 32 rows of 32", tile.height, tile.width));
 }
 
-void check_kernel(const KernelDescriptor& kernel, const Device& device) {
-    const CoreCoord grid = device.spec().grid;
-    for (const CoreRange& range : kernel.core_ranges.ranges())
+// `what` is on these cores, in words: "reader runs on", "Semaphore 3 is on".
+void check_cores(const CoreRangeSet& cores, const std::string& what, const Device& device) {
+    const CoreCoord grid = device.compute_with_storage_grid_size();
+    for (const CoreRange& range : cores.ranges())
         if (range.end_coord.x >= grid.x || range.end_coord.y >= grid.y)
-            fail(Code::PROGRAM_CORES, name_of(kernel), to_string(range.end_coord), grid.x, grid.y);
+            fail(Code::PROGRAM_CORES, what, to_string(range.end_coord), grid.x, grid.y);
+}
+
+std::string words_of(const CBDescriptor& cb) {
+    if (cb.format_descriptors.empty()) return "A circular buffer without formats";
+    return fmt::format("Circular buffer c_{}", cb.format_descriptors.front().buffer_index);
+}
+
+void check_defines(const KernelDescriptor& kernel) {
+    for (const auto& [name, value] : kernel.defines)
+        if (const std::string wrong = runtime::wrong_define(name, value); !wrong.empty())
+            fail(Code::RUNTIME_ARGS, name_of(kernel), fmt::format("define {}: {}", name, wrong));
+}
+
+void check_kernel(const KernelDescriptor& kernel, const Device& device) {
+    check_cores(kernel.core_ranges, name_of(kernel) + " runs on", device);
+    check_defines(kernel);
     for (const auto& [core, args] : kernel.runtime_args) {
         if (!kernel.core_ranges.contains(core))
             fail(Code::RUNTIME_ARGS, name_of(kernel),
@@ -145,23 +163,25 @@ CbPlacement place_circular_buffers(const ProgramDescriptor& descriptor, const De
     // An address for each buffer that is free on all of its cores, as tt-metal gives it: above all that any
     // of its cores already holds.
     const std::uint32_t base = device.spec().l1_unreserved_base;
-    std::map<CoreCoord, std::uint32_t> tops;
+    // In 64 bits: sizes are anybody's numbers, and their sum is compared with what there is at the end.
+    std::map<CoreCoord, std::uint64_t> tops;
     CbPlacement placed;
     for (const CBDescriptor& cb : descriptor.cbs) {
+        check_cores(cb.core_ranges, words_of(cb) + " is on", device);
         for (const CBFormatDescriptor& format : cb.format_descriptors) check_format(cb, format);
         const auto cores = corerange_to_cores(cb.core_ranges);
-        std::uint32_t offset = base;
+        std::uint64_t offset = base;
         for (const CoreCoord core : cores)
             if (const auto top = tops.find(core); top != tops.end()) offset = std::max(offset, top->second);
         for (const CoreCoord core : cores) {
-            tops[core] = offset + (cb.total_size + 15) / 16 * 16;
+            tops[core] = offset + (std::uint64_t{cb.total_size} + 15) / 16 * 16;
             std::vector<CbConfig>& mine = placed[core];
             for (const CBFormatDescriptor& format : cb.format_descriptors) {
                 if (std::ranges::find(mine, format.buffer_index, &CbConfig::index) != mine.end())
                     fail(Code::CB_CONFIG, format.buffer_index, "described twice on core " + to_string(core));
                 const TileDescriptor tile = format.tile.value_or(TileDescriptor{});
-                mine.push_back({format.buffer_index, offset, cb.total_size, format.page_size,
-                                format.data_format, tile.height, tile.width});
+                mine.push_back({format.buffer_index, static_cast<std::uint32_t>(offset), cb.total_size,
+                                format.page_size, format.data_format, tile.height, tile.width});
             }
         }
     }
@@ -177,9 +197,11 @@ CbPlacement place_circular_buffers(const ProgramDescriptor& descriptor, const De
 void validate(const ProgramDescriptor& descriptor, const Device& device) {
     for (const KernelDescriptor& kernel : descriptor.kernels) check_kernel(kernel, device);
     check_riscs(descriptor);
-    for (const SemaphoreDescriptor& semaphore : descriptor.semaphores)
+    for (const SemaphoreDescriptor& semaphore : descriptor.semaphores) {
         if (semaphore.id >= runtime::kMaxSemaphores)
             fail(Code::SEMAPHORE_CONFIG, semaphore.id, runtime::kMaxSemaphores);
+        check_cores(semaphore.core_ranges, fmt::format("Semaphore {} is on", semaphore.id), device);
+    }
     place_circular_buffers(descriptor, device);
 }
 
@@ -239,9 +261,8 @@ runtime::LaunchReport enqueue(Device& device, const Program& program, const runt
     const std::uint32_t tensors = device.spec().l1_unreserved_base + device.l1_bytes_for_circular_buffers();
     for (const runtime::CorePlan& core : program.plan().cores)
         for (const CbConfig& cb : core.cbs)
-            if (cb.offset + cb.total_bytes > tensors)
-                fail(Code::CB_CLASH, to_string(core.core), cb.offset + cb.total_bytes, tensors,
-                     cb.offset + cb.total_bytes - tensors);
+            if (const std::uint64_t end = cb.end(); end > tensors)
+                fail(Code::CB_CLASH, to_string(core.core), end, tensors, end - tensors);
     runtime::LaunchOptions with_threads = options;
     if (with_threads.threads == 0) with_threads.threads = device.threads();
     with_threads.dram_range = [&allocator = device.allocator(BufferType::DRAM)](std::uint64_t offset) {

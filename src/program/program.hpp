@@ -19,11 +19,11 @@ using CbPlacement = std::map<CoreCoord, std::vector<runtime::CbConfig>>;
 
 /// Where a descriptor's circular buffers lie: from the unreserved base of L1 upward, in the descriptor's
 /// order, each at one address on all of its cores. Throws CB_CONFIG (an index above 31 or twice on a core, a
-/// size that is no whole number of pages) and CB_OUT_OF_L1 or CB_CLASH (with tensors in L1).
+/// size that is no whole number of pages), PROGRAM_CORES, and CB_OUT_OF_L1 or CB_CLASH (with tensors in L1).
 CbPlacement place_circular_buffers(const ProgramDescriptor& descriptor, const Device& device);
 
 /// All that is wrong with a descriptor before anything is compiled; throws what place_circular_buffers does,
-/// and PROGRAM_CORES, PROGRAM_RISC, RUNTIME_ARGS, SEMAPHORE_CONFIG.
+/// and PROGRAM_CORES (outside the device's grid), PROGRAM_RISC, RUNTIME_ARGS, SEMAPHORE_CONFIG.
 void validate(const ProgramDescriptor& descriptor, const Device& device);
 
 /// Whether kernels are compiled with hooks for a checker.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "program/program_file_parts.hpp"
+#include "runtime/jit/translation_unit.hpp"
 
 namespace loom::program_file {
 namespace {
@@ -78,6 +79,8 @@ void read_defines(const JsonPlace& place, FileKernel& kernel) {
             value.refuse("an identifier for a name", Json(name).dump(-1, ' ', true));
         const std::string text = value.maybe_empty_text("the text that the name stands for");
         if (text.find('\n') != std::string::npos) value.refuse("text in one line");
+        if (const std::string wrong = runtime::wrong_define(name, text); !wrong.empty())
+            value.refuse(fmt::format("a define of one line ({})", wrong));
         kernel.descriptor.defines.emplace_back(name, text);
     }
 }
@@ -127,7 +130,7 @@ void read_runtime_args(const JsonPlace& place, FileKernel& kernel, const Program
     for (const JsonPlace& entry :
          place.array("an array of arguments by core", 0, std::size_t{spec.grid.x} * spec.grid.y)) {
         entry.object({"cores", "args"});
-        const CoreRangeSet cores = read_cores(entry["cores"], spec);
+        const CoreRangeSet cores = read_cores(entry["cores"], program);
         for (const CoreCoord core : corerange_to_cores(cores)) {
             if (!kernel.descriptor.core_ranges.contains(core))
                 entry["cores"].refuse("cores that the kernel runs on", to_string(core));
@@ -152,7 +155,7 @@ FileKernel read_kernel(const JsonPlace& place, const ProgramFile& program) {
         descriptor.source_type = KernelDescriptor::SourceType::SOURCE_CODE;
         descriptor.kernel_source = place["source"].lines("a kernel's text, or an array of its lines");
     }
-    descriptor.core_ranges = read_cores(place["cores"], arch_spec(program.arch));
+    descriptor.core_ranges = read_cores(place["cores"], program);
     descriptor.config = read_config(place["config"]);
     kernel.compile_time_args = read_args(place["compile_time_args"], kMostCompileTimeArgs, program);
     read_named(place["named_compile_time_args"], kernel, program);

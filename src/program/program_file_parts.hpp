@@ -6,8 +6,8 @@
 
 namespace loom::program_file {
 
-/// Cores and rectangles of cores of this chip.
-CoreRangeSet read_cores(const JsonPlace& place, const ArchSpec& spec);
+/// Cores and rectangles of cores of the grid that the program has.
+CoreRangeSet read_cores(const JsonPlace& place, const ProgramFile& program);
 /// The kernels of a program whose tensors are read.
 void read_kernels(const JsonPlace& place, ProgramFile& program);
 

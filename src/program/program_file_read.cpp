@@ -17,21 +17,26 @@ constexpr std::size_t kMostTensors = 1024;
 constexpr std::size_t kMostDescriptions = 4160;  // 32 circular buffers on each of Blackhole's 130 cores
 constexpr std::size_t kMostRank = 16;
 
-CoreCoord read_core(const JsonPlace& place, const ArchSpec& spec) {
+CoreCoord read_core(const JsonPlace& place, const ProgramFile& program) {
+    const ArchSpec& spec = arch_spec(program.arch);
     const auto expected = fmt::format("a core [x, y] of {}'s {}x{}", spec.name, spec.grid.x, spec.grid.y);
     const auto sides = place.array(expected, 2, 2);
     const CoreCoord core{sides[0].word(), sides[1].word()};
-    if (core.x >= spec.grid.x || core.y >= spec.grid.y)
-        place.refuse(expected, fmt::format("[{}, {}]", core.x, core.y));
+    const auto within = [&](CoreCoord grid) { return core.x < grid.x && core.y < grid.y; };
+    if (!within(spec.grid)) place.refuse(expected, fmt::format("[{}, {}]", core.x, core.y));
+    if (program.grid != CoreCoord{0, 0} && !within(program.grid))
+        place.refuse(
+            fmt::format("a core [x, y] of the {}x{} of this file's \"grid\"", program.grid.x, program.grid.y),
+            fmt::format("[{}, {}]", core.x, core.y));
     return core;
 }
 
-CoreRange read_range(const JsonPlace& place, const ArchSpec& spec) {
+CoreRange read_range(const JsonPlace& place, const ProgramFile& program) {
     constexpr const char* expected = "a core [x, y], or two of them as the corners of a rectangle";
     const auto corners = place.array(expected, 2, 2);
-    if (corners[0].is_number()) return CoreRange(read_core(place, spec));
-    const CoreCoord first = read_core(corners[0], spec);
-    const CoreCoord last = read_core(corners[1], spec);
+    if (corners[0].is_number()) return CoreRange(read_core(place, program));
+    const CoreCoord first = read_core(corners[0], program);
+    const CoreCoord last = read_core(corners[1], program);
     if (last.x < first.x || last.y < first.y)
         place.refuse("the corner with the smallest x and y, then the one with the largest",
                      fmt::format("[{}, {}] and [{}, {}]", first.x, first.y, last.x, last.y));
@@ -114,7 +119,7 @@ CBFormatDescriptor read_format(const JsonPlace& place, std::uint32_t total_size,
 CBDescriptor read_cb(const JsonPlace& place, ProgramFile& program) {
     place.object({"cores", "total_size", "formats"});
     CBDescriptor cb;
-    cb.core_ranges = read_cores(place["cores"], arch_spec(program.arch));
+    cb.core_ranges = read_cores(place["cores"], program);
     cb.total_size = static_cast<std::uint32_t>(place["total_size"].whole(16, UINT32_MAX));
     for (const JsonPlace& format :
          place["formats"].array("an array of formats", 1, runtime::kNumCircularBuffers))
@@ -122,11 +127,11 @@ CBDescriptor read_cb(const JsonPlace& place, ProgramFile& program) {
     return cb;
 }
 
-SemaphoreDescriptor read_semaphore(const JsonPlace& place, const ArchSpec& spec) {
+SemaphoreDescriptor read_semaphore(const JsonPlace& place, const ProgramFile& program) {
     place.object({"id", "cores", "initial_value"});
     SemaphoreDescriptor semaphore;
     semaphore.id = static_cast<std::uint32_t>(place["id"].whole(0, runtime::kMaxSemaphores - 1));
-    semaphore.core_ranges = read_cores(place["cores"], spec);
+    semaphore.core_ranges = read_cores(place["cores"], program);
     if (place.has("initial_value")) semaphore.initial_value = place["initial_value"].word();
     return semaphore;
 }
@@ -150,11 +155,12 @@ CoreCoord read_grid(const JsonPlace& place, const ArchSpec& spec) {
 
 }  // namespace
 
-CoreRangeSet read_cores(const JsonPlace& place, const ArchSpec& spec) {
+CoreRangeSet read_cores(const JsonPlace& place, const ProgramFile& program) {
+    const CoreCoord chip = arch_spec(program.arch).grid;
     std::vector<CoreRange> ranges;
     for (const JsonPlace& range :
-         place.array("an array of cores or rectangles", 1, std::size_t{spec.grid.x} * spec.grid.y)) {
-        const CoreRange read = read_range(range, spec);
+         place.array("an array of cores or rectangles", 1, std::size_t{chip.x} * chip.y)) {
+        const CoreRange read = read_range(range, program);
         for (const CoreRange& other : ranges)
             if (read.intersects(other))
                 range.refuse("cores that are not in the set yet", to_string(CoreRangeSet(read)) + ", and " +
@@ -180,8 +186,7 @@ ProgramFile read_program_file(const std::string& path) {
     if (root.has("arch"))
         program.arch =
             root["arch"].one_of({"wormhole", "blackhole"}) == 0 ? Arch::WORMHOLE_B0 : Arch::BLACKHOLE;
-    const ArchSpec& spec = arch_spec(program.arch);
-    program.grid = read_grid(root["grid"], spec);
+    program.grid = read_grid(root["grid"], arch_spec(program.arch));
     read_tensors(root["tensors"], program);
     if (root.has("circular_buffers"))
         for (const JsonPlace& cb :
@@ -190,7 +195,7 @@ ProgramFile read_program_file(const std::string& path) {
     if (root.has("semaphores"))
         for (const JsonPlace& semaphore :
              root["semaphores"].array("an array of semaphores", 0, kMostDescriptions))
-            program.semaphores.push_back(read_semaphore(semaphore, spec));
+            program.semaphores.push_back(read_semaphore(semaphore, program));
     read_kernels(root["kernels"], program);
     return program;
 }

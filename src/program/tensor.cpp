@@ -17,7 +17,7 @@ constexpr std::uint32_t kSide = tile::kSide;
 constexpr std::uint32_t kFace = kSide / 2;
 
 std::uint32_t tiles(std::uint32_t elements) {
-    return (elements + kSide - 1) / kSide;
+    return elements / kSide + (elements % kSide != 0 ? 1 : 0);
 }
 
 // Sizes are products of 32-bit numbers and may not fit in 64 bits.
@@ -29,7 +29,11 @@ void check_size(const TensorSpec& spec) {
     const double rows = spec.width() == 0 ? 0 : elements / spec.width();
     // A tile may hold one element.
     const double padding = spec.layout == Layout::TILE ? tile::kElements : 1;
-    if (rows > most_rows || elements * padding * element_bytes(spec.dtype) > most_bytes)
+    // Rounded up to whole tiles, a size must still be one.
+    const auto fits = [](std::uint32_t size) { return std::uint64_t{tiles(size)} * kSide >> 32 == 0; };
+    const std::size_t tiled = spec.layout == Layout::TILE ? std::min<std::size_t>(spec.shape.size(), 2) : 0;
+    if (rows > most_rows || elements * padding * element_bytes(spec.dtype) > most_bytes ||
+        !std::all_of(spec.shape.end() - static_cast<std::ptrdiff_t>(tiled), spec.shape.end(), fits))
         fail(Code::TENSOR_TOO_LARGE, to_string(spec.shape), name_of(spec.dtype));
 }
 
@@ -154,8 +158,8 @@ Shape TensorSpec::padded_shape() const {
 Tensor::Tensor(Device& device, TensorSpec spec) : device_(&device), spec_(std::move(spec)) {
     check_size(spec_);
     const bool row_major = spec_.layout == Layout::ROW_MAJOR;
-    const std::uint32_t page_elements = row_major ? spec_.width() : tile::kElements;
-    const std::uint32_t page_bytes = page_elements * element_bytes(spec_.dtype);
+    const std::uint64_t page_elements = row_major ? spec_.width() : tile::kElements;
+    const std::uint64_t page_bytes = page_elements * element_bytes(spec_.dtype);
     const std::uint64_t elements = row_major ? spec_.rows() * spec_.width() : volume(spec_.padded_shape());
     buffer_ = std::make_shared<std::unique_ptr<Buffer>>(std::make_unique<Buffer>(
         device, elements * element_bytes(spec_.dtype), page_bytes, spec_.memory_config.buffer_type));

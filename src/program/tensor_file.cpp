@@ -25,13 +25,12 @@ struct Place {
     std::optional<std::string> tensor_name;
 };
 
+constexpr std::string_view kEnding = ".safetensors";
+
 Place place_of(const std::string& name) {
-    constexpr std::string_view kEnding = ".safetensors";
-    // The first colon after the ending splits, so a tensor's name may hold colons, dots and endings of its
-    // own.
-    if (const std::size_t at = name.find(".safetensors:"); at != std::string::npos) {
-        const std::size_t colon = at + kEnding.size();
-        return {Format::safetensors, name.substr(0, colon), name.substr(colon + 1)};
+    if (std::string path = tensor_file_path(name); path.size() < name.size()) {
+        std::string tensor = name.substr(path.size() + 1);
+        return {Format::safetensors, std::move(path), std::move(tensor)};
     }
     if (name.ends_with(kEnding)) return {Format::safetensors, name, std::nullopt};
     if (name.ends_with(".npy")) return {Format::npy, name, std::nullopt};
@@ -53,6 +52,12 @@ void check_whole(const std::string& path, const HostTensor& tensor) {
 }
 
 }  // namespace
+
+std::string tensor_file_path(const std::string& name) {
+    // The first colon after the ending splits, so a tensor's name may hold colons, dots and endings of its own.
+    const std::size_t at = name.find(".safetensors:");
+    return at == std::string::npos ? name : name.substr(0, at + kEnding.size());
+}
 
 HostTensor read_tensor(const std::string& name) {
     const Place place = place_of(name);

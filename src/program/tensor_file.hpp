@@ -9,6 +9,9 @@
 
 namespace loom {
 
+/// The file that a tensor's name stands for: what is before the colon after ".safetensors".
+std::string tensor_file_path(const std::string& name);
+
 /// Reads one tensor. `name` is a path that ends in .npy or .safetensors; of the latter,
 /// `file.safetensors:tensor` picks one by its name, which a file with a single tensor does not need. Throws
 /// FILE_KIND, FILE_UNREADABLE, FILE_DAMAGED (truncated, or a header that does not fit the bytes),

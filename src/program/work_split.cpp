@@ -1,7 +1,11 @@
 // Splits units of work over cores.
 #include "program/work_split.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "util/error.hpp"
 
 namespace loom {
 namespace {
@@ -30,13 +34,26 @@ CoreRangeSet walk_range(std::uint32_t first, std::uint32_t last, CoreCoord grid,
     return CoreRangeSet(std::move(ranges));
 }
 
+void check_grid(CoreCoord grid) {
+    if (grid.x == 0 || grid.y == 0)
+        fail(Code::OPTION, fmt::format("A grid has at least one core, got {}x{}.", grid.x, grid.y));
+    if (grid.x > kMostCoresAside || grid.y > kMostCoresAside)
+        fail(Code::OPTION,
+             fmt::format("A grid has at most {0}x{0} cores, got {1}x{2}.", kMostCoresAside, grid.x, grid.y));
+}
+
 }  // namespace
 
 CoreRangeSet num_cores_to_corerangeset(std::uint32_t cores, CoreCoord grid, bool row_wise) {
+    check_grid(grid);
+    if (cores > grid.x * grid.y)
+        fail(Code::OPTION, fmt::format("A grid of {}x{} has {} cores, and {} were asked for.", grid.x, grid.y,
+                                       grid.x * grid.y, cores));
     return walk_range(0, cores, grid, row_wise);
 }
 
 WorkSplit split_work_to_cores(CoreCoord grid, std::uint32_t units_to_divide, bool row_wise) {
+    check_grid(grid);
     if (units_to_divide == 0) return {0, {}, {}, {}, 0, 0};
     const std::uint32_t cores = std::min(units_to_divide, grid.x * grid.y);
     const std::uint32_t units = units_to_divide / cores;

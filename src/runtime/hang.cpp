@@ -34,7 +34,7 @@ Line line_of(const Core& core, const Thread& thread) {
         return line;
     }
     line.call = call_of(core, thread.wait);
-    line.place = fmt::format("{}:{}", file_name(thread.wait.site.file), thread.wait.site.line);
+    line.place = fmt::format("{}:{}", printable(file_name(thread.wait.site.file)), thread.wait.site.line);
     line.state = state_of(core, thread.wait);
     return line;
 }

@@ -210,9 +210,10 @@ std::size_t position(const Plan& plan, CoreCoord core) {
     } catch (const Error& known) {
         throw Error(known.code(), known.what() + repeat, known.places());
     } catch (const std::exception& thrown) {
-        fail(Code::KERNEL_EXCEPTION, to_string(core.coord), thrown.what() + repeat);
+        fail(Code::KERNEL_EXCEPTION, to_string(core.coord), Lines{thrown.what() + repeat});
     } catch (...) {
-        fail(Code::KERNEL_EXCEPTION, to_string(core.coord), "something that is no std::exception" + repeat);
+        fail(Code::KERNEL_EXCEPTION, to_string(core.coord),
+             Lines{"something that is no std::exception" + repeat});
     }
 }
 

@@ -36,8 +36,9 @@ std::string_view text_of(Code code) {
 
 std::string to_string(const KernelPlace& place) {
     const std::string file = place.file.substr(place.file.find_last_of('/') + 1);
-    return fmt::format("core {} {}{}{}, {}:{}{}{}", place.core, place.kernel, place.thread.empty() ? "" : " ",
-                       place.thread, file, place.line, place.call.empty() ? "" : ": ", place.call);
+    return printable(fmt::format("core {} {}{}{}, {}:{}{}{}", place.core, place.kernel,
+                                 place.thread.empty() ? "" : " ", place.thread, file, place.line,
+                                 place.call.empty() ? "" : ": ", place.call));
 }
 
 std::string_view name_of(Blame blame) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "util/printable.hpp"
+
 namespace loom {
 
 /// Whose fault an error is.
@@ -67,6 +69,22 @@ private:
     std::vector<KernelPlace> places_;
 };
 
+/// An argument of a message that has lines of its own, as what a compiler says: they stay.
+struct Lines {
+    std::string text;
+};
+
+/// What a message shows of an argument: names in it, from wherever they are, can neither end a line nor reach a terminal.
+template <typename T>
+decltype(auto) shown_in_message(const T& arg) {
+    if constexpr (std::convertible_to<const T&, std::string_view>)
+        return printable(arg);
+    else if constexpr (std::same_as<T, Lines>)
+        return printable_lines(arg.text);
+    else
+        return (arg);
+}
+
 /// Throws `Error(code, ...)`, whose message is the table's text with its placeholders filled from `args`; those
 /// of them that are places become the error's.
 template <typename... Args>
@@ -76,7 +94,7 @@ template <typename... Args>
         if constexpr (std::same_as<T, KernelPlace>) places.push_back(arg);
     };
     (note(args), ...);
-    throw Error(code, fmt::format(fmt::runtime(text_of(code)), args...), std::move(places));
+    throw Error(code, fmt::format(fmt::runtime(text_of(code)), shown_in_message(args)...), std::move(places));
 }
 
 }  // namespace loom

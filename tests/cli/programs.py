@@ -34,7 +34,7 @@ def everything():
     """A program file that has every key there is."""
     program = copy.deepcopy(example("copy"))
     program["comment"] = ["two", "lines"]
-    program["arch"], program["grid"] = "blackhole", [2, 2]
+    program["arch"], program["grid"] = "blackhole", [3, 2]
     program["tensors"][0] |= {"layout": "ROW_MAJOR", "memory": "L1",
                               "contents": {"seed": 1, "mean": 2, "deviation": 0.5}}
     program["tensors"] += [{"name": "zeros", "shape": [], "dtype": "bfloat16", "contents": {"zeros": True}},

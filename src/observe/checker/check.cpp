@@ -13,6 +13,7 @@
 #include "observe/checker/checker.hpp"
 #include "program/program.hpp"
 #include "util/counted.hpp"
+#include "util/printable.hpp"
 
 namespace loom {
 namespace {
@@ -183,8 +184,8 @@ private:
     // Memory that nobody wrote: L1 below the tensors, and tensors without contents. Contents are as at the start.
     void poison_memory(int poison) {
         for (const runtime::CorePlan& core : plain_.plan().cores) {
-            std::uint32_t end = device_.spec().l1_unreserved_base;
-            for (const runtime::CbConfig& cb : core.cbs) end = std::max(end, cb.offset + cb.total_bytes);
+            std::uint64_t end = device_.spec().l1_unreserved_base;
+            for (const runtime::CbConfig& cb : core.cbs) end = std::max(end, cb.end());
             const std::uint32_t begin = device_.spec().l1_unreserved_base;
             std::memset(device_.chip().l1(core.core) + begin, poison, end - begin);
         }
@@ -301,7 +302,7 @@ private:
             if (name == options_.cb_names.end() || !seen.insert(index).second) continue;
             for (const runtime::CbConfig& cb : plain_.plan().cores.front().cbs)
                 if (cb.index == index)
-                    lines.push_back(fmt::format("c_{} is {}: {} of {} bytes.", index, name->second,
+                    lines.push_back(fmt::format("c_{} is {}: {} of {} bytes.", index, printable(name->second),
                                                 count_of_pages(cb.num_pages()), cb.page_bytes));
         }
         return lines;

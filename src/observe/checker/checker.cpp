@@ -32,7 +32,7 @@ Extent page_extent(const runtime::Chip& chip, const TensorExtent& tensor, std::u
                    std::uint64_t at) {
     const std::uint32_t banks = tensor.dram ? chip.spec().dram_banks : chip.num_l1_banks();
     const std::uint64_t alignment = tensor.dram ? chip.spec().dram_alignment : chip.spec().l1_alignment;
-    const std::uint64_t pitch = (tensor.page_bytes + alignment - 1) / alignment * alignment;
+    const std::uint64_t pitch = (std::uint64_t{tensor.page_bytes} + alignment - 1) / alignment * alignment;
     const auto bank = static_cast<std::uint32_t>(page % banks);
     const std::uint64_t begin = tensor.address + page / banks * pitch + at;
     const std::uint32_t memory = tensor.dram ? runtime::NocAddress::kDramRow * 64 + bank

@@ -19,7 +19,7 @@ struct Known {
     std::map<const void*, std::pair<std::string, std::uint32_t>> places;
 };
 Known& known() {
-    static Known table;
+    static Known& table = *new Known;  // never destroyed: a check may still run when the process exits
     return table;
 }
 

@@ -52,7 +52,7 @@ std::optional<TensorBytes> find_page(const ThreadState& state, std::uint64_t add
     const TensorExtent& tensor = rules.tensors[*nearest];
     const std::uint32_t banks = dram ? rules.chip.spec().dram_banks : rules.chip.num_l1_banks();
     const std::uint64_t alignment = dram ? rules.chip.spec().dram_alignment : rules.chip.spec().l1_alignment;
-    const std::uint64_t pitch = (tensor.page_bytes + alignment - 1) / alignment * alignment;
+    const std::uint64_t pitch = (std::uint64_t{tensor.page_bytes} + alignment - 1) / alignment * alignment;
     if (pitch == 0) return std::nullopt;
     const std::uint64_t page = (offset - tensor.address) / pitch * banks + bank_of(rules.chip, address, dram);
     const std::uint64_t begin = (offset - tensor.address) % pitch;

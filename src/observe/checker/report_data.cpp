@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/printable.hpp"
+
 namespace loom {
 
 std::string rule_help(Code code) {
@@ -52,7 +54,8 @@ std::string whole_utf8(const std::string& text) {
 
 std::string escaped(const std::string& text) {
     std::string made;
-    for (const char c : whole_utf8(text)) {
+    // XML has no way to write most control characters.
+    for (const char c : printable(text)) {
         switch (c) {
             case '&':
                 made += "&amp;";
@@ -67,8 +70,7 @@ std::string escaped(const std::string& text) {
                 made += "&quot;";
                 break;
             default:
-                // XML has no way to write most control characters.
-                made += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+                made += c;
         }
     }
     return made;

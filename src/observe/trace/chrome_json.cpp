@@ -6,6 +6,7 @@
 
 #include "observe/trace/trace.hpp"
 #include "observe/trace/trace_text.hpp"
+#include "util/printable.hpp"
 
 namespace loom {
 namespace trace {
@@ -19,11 +20,11 @@ std::string quoted(const std::string& text) {
 }
 
 std::string place_text(const TraceSite& site) {
-    return fmt::format("{}:{}", site.file.substr(site.file.rfind('/') + 1), site.line);
+    return fmt::format("{}:{}", printable(site.file.substr(site.file.rfind('/') + 1)), site.line);
 }
 
 std::string cb_text(const TracedCb& cb) {
-    return fmt::format("c_{}{}{}", cb.index, cb.name.empty() ? "" : " ", cb.name);
+    return fmt::format("c_{}{}{}", cb.index, cb.name.empty() ? "" : " ", printable(cb.name));
 }
 
 namespace {

@@ -23,6 +23,8 @@ struct CbConfig {
     std::uint32_t tile_width = 32;
 
     std::uint32_t num_pages() const { return total_bytes / page_bytes; }
+    /// The byte after the last, from the start of L1.
+    std::uint64_t end() const { return std::uint64_t{offset} + total_bytes; }
     /// Bytes of one tile of this buffer's format and tile shape.
     std::uint32_t tile_bytes() const { return tile_height * tile_width * element_bytes(format); }
     bool operator==(const CbConfig&) const = default;

@@ -103,9 +103,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
         cb.tile_size = config.tile_bytes();
         if (cb.tile_size <= config.total_bytes) cb.last_tile = cb.limit() - cb.tile_size;
         for (const CbConfig& other : mine.cbs)
-            if (other.offset < config.offset + config.total_bytes &&
-                config.offset < other.offset + other.total_bytes)
-                cb.overlaps |= 1u << other.index;
+            if (other.offset < config.end() && config.offset < other.end()) cb.overlaps |= 1u << other.index;
     }
     lent.start(cbs);
     for (const KernelOnCore& on_core : mine.kernels) {

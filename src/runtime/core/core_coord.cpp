@@ -8,6 +8,9 @@
 namespace loom {
 
 CoreRange::CoreRange(CoreCoord start, CoreCoord end) : start_coord(start), end_coord(end) {
+    if (end.x >= kMostCoresAside || end.y >= kMostCoresAside)
+        fail(Code::CORE_RANGE, fmt::format("{} is on no chip, which has at most {} columns and rows",
+                                           to_string(end), kMostCoresAside));
     if (end.x < start.x || end.y < start.y)
         fail(Code::CORE_RANGE, fmt::format("{} to {} is not a rectangle", to_string(start), to_string(end)));
 }

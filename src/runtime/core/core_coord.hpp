@@ -13,13 +13,16 @@ struct CoreCoord {
     auto operator<=>(const CoreCoord&) const = default;
 };
 
+/// More columns or rows than a chip has: so that the cores of a set can be counted, and listed.
+inline constexpr std::uint32_t kMostCoresAside = 1024;
+
 /// A rectangle of cores, inclusive at both ends.
 struct CoreRange {
     CoreCoord start_coord;
     CoreCoord end_coord;
 
-    explicit CoreRange(CoreCoord core) : start_coord(core), end_coord(core) {}
-    /// Throws CORE_RANGE when end is left of or above start.
+    explicit CoreRange(CoreCoord core) : CoreRange(core, core) {}
+    /// Throws CORE_RANGE when end is left of or above start, or beyond kMostCoresAside.
     CoreRange(CoreCoord start, CoreCoord end);
 
     std::uint32_t size() const {

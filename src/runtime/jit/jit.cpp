@@ -35,7 +35,7 @@ struct Embedded {
     std::map<std::string, std::string_view, std::less<>> files;
 };
 Embedded& embedded() {
-    static Embedded table;
+    static Embedded& table = *new Embedded;  // never destroyed, as below
     return table;
 }
 
@@ -154,7 +154,8 @@ void compile(const KernelBuild& build, const std::string& unit, const Surroundin
     if (result.status == 127) fail(Code::COMPILER_MISSING, result.output);
     constexpr const char* as[] = {"", " as UNPACK", " as MATH", " as PACK"};
     while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
-    fail(Code::KERNEL_COMPILE, build.source.path, as[static_cast<std::size_t>(build.kind)], result.output);
+    fail(Code::KERNEL_COMPILE, build.source.path, as[static_cast<std::size_t>(build.kind)],
+         Lines{result.output});
 }
 
 /// Images of this process, by hash.
@@ -163,7 +164,8 @@ struct Loaded {
     std::map<std::string, KernelImage> images;
 };
 Loaded& loaded() {
-    static Loaded table;
+    // Never destroyed: a thread of the host may still run a kernel when the process exits.
+    static Loaded& table = *new Loaded;
     return table;
 }
 
@@ -218,6 +220,8 @@ std::vector<EmbeddedFile> embedded_with_includes(const std::string& path) {
 }
 
 KernelSource find_kernel(const std::string& path) {
+    // The system would take a name with a NUL for the shorter one that ends there.
+    if (path.find('\0') != std::string::npos) fail(Code::KERNEL_FILE_MISSING, path);
     std::error_code error;
     if (fs::is_regular_file(path, error)) {
         std::ifstream stream(path, std::ios::binary);

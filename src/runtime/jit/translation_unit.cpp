@@ -17,6 +17,68 @@ namespace loom::runtime {
 namespace fs = std::filesystem;
 namespace {
 
+// As the inside of a C++ string literal of one line. Of an octal escape's three digits none can belong to what follows.
+std::string escaped(std::string_view text) {
+    std::string all;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f || c == '?')
+            all += fmt::format("\\{:03o}", byte);
+        else
+            all += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    }
+    return all;
+}
+
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+bool is_identifier(std::string_view name) {
+    return !name.empty() && name.find_first_not_of(kLetters) == std::string_view::npos &&
+           (name.front() < '0' || name.front() > '9');
+}
+
+// Whether the '"' at `at` begins a raw string: R"..., or one with a prefix that says of what characters.
+bool is_raw_string(std::string_view text, std::size_t at) {
+    const std::size_t first = text.substr(0, at).find_last_not_of(kLetters) + 1;  // 0 where there is none
+    const std::string_view prefix = text.substr(first, at - first);
+    constexpr std::string_view kinds[] = {"R", "LR", "uR", "UR", "u8R"};
+    return std::ranges::find(kinds, prefix) != std::end(kinds);
+}
+
+// Just past the literal that begins at `at`; the end of the text where it has none, or npos where it goes on in the
+// next line.
+std::size_t after_literal(std::string_view text, std::size_t at) {
+    if (text[at] == '"' && is_raw_string(text, at)) {
+        const std::size_t open = text.find('(', at);
+        if (open == std::string_view::npos) return std::string_view::npos;
+        const std::string end = fmt::format("){}\"", text.substr(at + 1, open - at - 1));
+        const std::size_t close = text.find(end, open);
+        return close == std::string_view::npos ? close : close + end.size();
+    }
+    std::size_t end = at + 1;
+    while (end < text.size() && text[end] != text[at]) end += text[end] == '\\' ? 2 : 1;
+    return std::min(end + 1, text.size());
+}
+
+// Whether a comment or a raw string that begins in this line goes on in the next.
+bool goes_on(std::string_view line) {
+    for (std::size_t at = 0; at < line.size();) {
+        if (line.substr(at, 2) == "//") return false;
+        if (line.substr(at, 2) == "/*") {
+            at = line.find("*/", at + 2);
+            if (at == std::string_view::npos) return true;
+            at += 2;
+        } else if (line[at] == '"' ||
+                   (line[at] == '\'' && (at == 0 || kLetters.find(line[at - 1]) == kLetters.npos))) {
+            at = after_literal(line, at);
+            if (at == std::string_view::npos) return true;
+        } else {
+            ++at;
+        }
+    }
+    return false;
+}
+
 std::string constants(const KernelBuild& build) {
     std::array<std::uint32_t, kNumCircularBuffers> formats{};
     std::array<std::uint32_t, kNumCircularBuffers> bytes{};
@@ -26,7 +88,7 @@ std::string constants(const KernelBuild& build) {
     }
     std::string named;
     for (const auto& [name, value] : build.named_compile_time_args)
-        named += fmt::format("{{\"{}\", {}u}}, ", name, value);
+        named += fmt::format("{{\"{}\", {}u}}, ", escaped(name), value);
     // A trailing zero each, so that an array without entries is still an array.
     return fmt::format(
         "#include <stdint.h>\n"
@@ -62,16 +124,6 @@ std::string_view quoted_include(std::string_view text, std::size_t at) {
     text = skip_blanks(directive.size());
     if (!text.starts_with('"')) return {};
     return text.substr(1, text.find('"', 1) - 1);
-}
-
-// As the inside of a C++ string literal.
-std::string escaped(std::string_view text) {
-    std::string all;
-    for (const char c : text) {
-        if (c == '"' || c == '\\') all += '\\';
-        all += c;
-    }
-    return all;
 }
 
 void collect_includes(const fs::path& dir, std::string_view text, std::set<fs::path>& seen,
@@ -117,6 +169,19 @@ std::string translation_unit(const KernelBuild& build) {
         "}}\n",
         sizeof(LoomEngine));
     return text;
+}
+
+std::string wrong_define(std::string_view name, std::string_view value) {
+    if (!is_identifier(name.substr(0, name.find('('))))
+        return "its name must be an identifier, or one with parameters as F(a, b)";
+    const std::string line = fmt::format("{} {}", name, value);
+    if (line.find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos)
+        return "it must be in one line";
+    if (const std::size_t last = line.find_last_not_of(" \t\v\f");
+        last != std::string::npos && line[last] == '\\')
+        return "a backslash at its end would take the next line in";
+    if (goes_on(line)) return "a comment or a raw string in it has no end";
+    return "";
 }
 
 std::vector<std::string_view> quoted_includes(std::string_view text) {

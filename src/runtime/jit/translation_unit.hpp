@@ -13,6 +13,9 @@ namespace loom::runtime {
 /// numbers, and the entry `loom_kernel_entry`.
 std::string translation_unit(const KernelBuild& build);
 
+/// Why `#define name value` is no define of one line, so that it would change the text around it; empty if it is one.
+std::string wrong_define(std::string_view name, std::string_view value);
+
 /// The texts of the files that a kernel includes by "..." from its own folder, and they in turn; for the
 /// cache's hash. Includes that lie elsewhere (the API's) are not followed.
 std::string own_includes(const KernelSource& source);

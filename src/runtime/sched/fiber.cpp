@@ -56,7 +56,8 @@ StackPool::~StackPool() {
 }
 
 StackPool& StackPool::shared() {
-    static StackPool pool;
+    // Never destroyed: a thread of the host may still be in a run when the process exits.
+    static StackPool& pool = *new StackPool;
     return pool;
 }
 
