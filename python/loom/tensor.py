@@ -40,7 +40,7 @@ class Shape(tuple):
 
     def to_rank(self, rank: int) -> Shape:
         """The same shape with more or fewer leading ones. Raises OPTION when another size would be lost."""
-        rank = whole("rank", rank, 0, WORD)
+        rank = whole("rank", rank, 0, 64)
         sizes = (1,) * (rank - len(self)) + tuple(self)
         if any(size != 1 for size in sizes[: len(sizes) - rank]):
             _fail("OPTION", f"{self!r} has no rank {rank}: only leading ones can be dropped.")

@@ -60,9 +60,15 @@ std::string sentence(string_view text, std::size_t mark) {
         taken += (taken.empty() ? "" : " or ") + (arguments.empty() ? "no arguments" : "(" + arguments + ")");
     }
     const std::string owner = method ? std::string(given.substr(0, given.find(", "))) : std::string();
+    const std::string got = given_of(std::string(given), method);
     std::string whole = owner;
-    if (name != "__init__") whole += (owner.empty() || name.empty() ? "" : ".") + std::string(name);
-    whole = fmt::format("{} takes {}, and was given {}.", whole, taken, given_of(std::string(given), method));
+    if (name.empty())
+        whole = "An attribute of " + owner;
+    else if (name != "__init__")
+        whole += (owner.empty() ? "" : ".") + std::string(name);
+    whole = fmt::format("{} takes {}, and was given {}.", whole, taken, got);
+    if (taken == "no arguments" && got == "nothing")
+        whole = fmt::format("This {0} was never made: {0}.__new__ alone does not.", owner);
     replace_all(whole, "loom._core.", "loom.");
     replace_all(whole, "collections.abc.", "");
     replace_all(whole, "NoneType", "None");

@@ -43,7 +43,6 @@ IMPORTED_AGAIN = """
     "for name in [n for n in sys.modules if n.split('.')[0] == 'loom']: del sys.modules[name]",
     "del sys.modules['loom']",
     "del sys.modules['loom._core']",
-    "[sys.modules.pop(n) for n in ('loom', 'loom._core', 'loom.tensor', 'loom.errors')]",
     "importlib.reload(loom._core)",
     "importlib.reload(loom._core); importlib.reload(loom.values); importlib.reload(loom)",
 ])  # fmt: skip

@@ -121,11 +121,11 @@ def test_attributes_of_what_loom_makes(values):
 @pytest.mark.parametrize("call, text", [
     (lambda: loom.CoreCoord("a", 1), "CoreCoord: x: expected a whole number from 0 to 4294967295, got str"),
     (lambda: loom.CoreCoord(-1, 1), "CoreCoord: x: expected a whole number from 0 to 4294967295, got -1"),
-    (lambda: loom.CoreCoord(), "CoreCoord takes (x: int, y: int) or (xy: tuple[int, int]), and was given nothing."),
+    (lambda: loom.CoreCoord(), "loom.CoreCoord takes (x: int, y: int) or (xy: tuple[int, int]), and was given nothing."),
     (lambda: loom.CoreRange(1, "b"),
-     "CoreRange takes (start: loom.CoreCoord, end: loom.CoreCoord), and was given (int, str)."),
+     "loom.CoreRange takes (start: loom.CoreCoord, end: loom.CoreCoord), and was given (int, str)."),
     (lambda: loom.MemoryConfig(buffer_type="L1"),
-     "MemoryConfig takes (memory_layout: loom.TensorMemoryLayout = TensorMemoryLayout.INTERLEAVED, buffer_type: "
+     "loom.MemoryConfig takes (memory_layout: loom.TensorMemoryLayout = TensorMemoryLayout.INTERLEAVED, buffer_type: "
      "loom.BufferType = BufferType.DRAM, shard_spec: object | None = None), and was given (buffer_type: str)."),
     (lambda: loom.open_device(threads=-1), "threads: expected a whole number from 0 to 4294967295, got -1"),
     (lambda: loom.open_device(grid=3), "grid: expected loom.CoreCoord or two numbers, got int"),
@@ -150,7 +150,7 @@ def test_what_is_told(call, text):
 def test_a_device_says_what_its_methods_take(device):
     with pytest.raises(TypeError) as raised:
         device.arch(3)
-    assert str(raised.value) == "Device.arch takes no arguments, and was given (int)."
+    assert str(raised.value) == "loom.Device.arch takes no arguments, and was given (int)."
     with pytest.raises(TypeError) as raised:
         loom.Device()
     assert str(raised.value) == "open_device makes devices; a Device is not called."
