@@ -20,11 +20,20 @@ std::uint64_t round_down(std::uint64_t value, std::uint64_t step) {
 
 }  // namespace
 
-BankAllocator::BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32_t alignment, Grows grows)
+BankAllocator::BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32_t alignment, Grows grows,
+                             GiveBack give_back, std::uint64_t keep_bytes)
     : first_(round_up(first, alignment)),
       end_(round_down(end, alignment)),
       alignment_(alignment),
-      grows_(grows) {}
+      grows_(grows),
+      give_back_(std::move(give_back)),
+      keep_bytes_(keep_bytes) {}
+
+void BankAllocator::take(std::uint64_t begin, std::uint64_t bytes) {
+    used_[begin] = bytes;
+    in_use_ += bytes;
+    freed_ -= std::min(freed_, bytes);
+}
 
 std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
     if (bytes > total_bytes()) return std::nullopt;  // rounded up, it might be anything
@@ -37,7 +46,7 @@ std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
             at = begin + used;
         }
         if (end_ - at < size) return std::nullopt;
-        used_[at] = size;
+        take(at, size);
         return at;
     }
     std::uint64_t below = end_;
@@ -46,13 +55,26 @@ std::optional<std::uint64_t> BankAllocator::allocate(std::uint64_t bytes) {
         below = entry->first;
     }
     if (below - first_ < size) return std::nullopt;
-    used_[below - size] = size;
+    take(below - size, size);
     return below - size;
 }
 
 void BankAllocator::free(std::uint64_t address) {
     const std::lock_guard lock(mutex_);
-    used_.erase(address);
+    const auto place = used_.find(address);
+    if (place == used_.end()) return;
+    in_use_ -= place->second;
+    freed_ += place->second;
+    used_.erase(place);
+    if (!give_back_ || freed_ <= std::max(keep_bytes_, in_use_)) return;
+    // Under the lock: nobody takes a place while it is given back.
+    std::uint64_t at = first_;
+    for (const auto& [begin, bytes] : used_) {
+        if (begin != at) give_back_(at, begin - at);
+        at = begin + bytes;
+    }
+    if (end_ != at) give_back_(at, end_ - at);
+    freed_ = 0;
 }
 
 std::pair<std::uint64_t, std::uint64_t> BankAllocator::around(std::uint64_t address) const {
@@ -69,9 +91,7 @@ std::pair<std::uint64_t, std::uint64_t> BankAllocator::around(std::uint64_t addr
 
 std::uint64_t BankAllocator::free_bytes() const {
     const std::lock_guard lock(mutex_);
-    std::uint64_t bytes = total_bytes();
-    for (const auto& [begin, used] : used_) bytes -= used;
-    return bytes;
+    return total_bytes() - in_use_;
 }
 
 std::uint64_t BankAllocator::largest_free_bytes() const {

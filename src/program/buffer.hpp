@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,7 +22,12 @@ enum class BufferType : std::uint8_t { DRAM, L1 };
 class BankAllocator {
 public:
     enum class Grows : std::uint8_t { up, down };
-    BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32_t alignment, Grows grows);
+    /// Calls with a place's first byte and its size.
+    using GiveBack = std::function<void(std::uint64_t, std::uint64_t)>;
+    /// `give_back` is called with places that nobody has: when freed ones add up to more than `keep_bytes` and to more than
+    /// what is in use. So a loop that frees what it allocates again gives nothing back.
+    BankAllocator(std::uint64_t first, std::uint64_t end, std::uint32_t alignment, Grows grows,
+                  GiveBack give_back = {}, std::uint64_t keep_bytes = 0);
 
     /// The first byte of `bytes` free bytes, or nothing.
     std::optional<std::uint64_t> allocate(std::uint64_t bytes);
@@ -37,16 +43,23 @@ public:
     std::uint64_t lowest() const;
 
 private:
+    void take(std::uint64_t begin, std::uint64_t bytes);
+
     std::uint64_t first_;
     std::uint64_t end_;
     std::uint32_t alignment_;
     Grows grows_;
+    GiveBack give_back_;
+    std::uint64_t keep_bytes_;
+    std::uint64_t in_use_ = 0;
+    std::uint64_t freed_ = 0;  ///< since it was last given back, and not taken again: about, since places differ
     mutable std::mutex mutex_;
     std::map<std::uint64_t, std::uint64_t> used_;  ///< first byte -> bytes
 };
 
 /// An interleaved buffer: page i lies in bank i % banks, at row i / banks, rows being aligned pages apart.
-/// Gives its memory back when destroyed; must not outlive its device.
+/// Gives its memory back when destroyed; must not outlive its device. What the next buffer there finds in it is what was
+/// there, or zeros, as on the chip: it counts as memory that nobody wrote.
 class Buffer {
 public:
     /// `size` bytes in pages of `page_size`, of which it must be a multiple (BUFFER_SIZE). Throws

@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "program/program_cache.hpp"
-#include "runtime/jit/jit.hpp"
 #include "util/error.hpp"
 
 namespace loom {
@@ -33,7 +33,7 @@ std::string text_key(const std::string& text) {
 std::string key_of(const KernelDescriptor& kernel) {
     std::string key = "\nkernel " + text_key(kernel.kernel_source);
     if (kernel.source_type == KernelDescriptor::SourceType::FILE_PATH)
-        key += text_key(runtime::find_kernel(kernel.kernel_source).text);
+        key += text_key(std::filesystem::absolute(kernel.kernel_source).string());
     key += fmt::format(" on {} args {}", to_string(kernel.core_ranges),
                        fmt::join(kernel.compile_time_args, ","));
     for (const auto& [name, value] : kernel.named_compile_time_args)
@@ -99,7 +99,7 @@ Tensor generic_op(std::span<const Tensor> tensors, const ProgramDescriptor& desc
     }
     const std::string key = key_of(descriptor);
     Program* program = device.program_cache().find(key);
-    if (program != nullptr) {
+    if (program != nullptr && program->up_to_date()) {
         validate(descriptor, device);
         refresh(*program, descriptor);
     } else {

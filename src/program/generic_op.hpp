@@ -12,8 +12,8 @@ namespace loom {
 /// addresses in its runtime arguments; the list here says what must be there while it runs.
 ///
 /// The program is cached on the device. A second call with a descriptor that differs in the values of runtime
-/// arguments only builds nothing: a kernel's file counts by its text, but not what it includes. With
-/// custom_program_hash, that number alone is the key.
+/// arguments only builds nothing, unless a kernel's file or a header that it includes has been edited since. With
+/// custom_program_hash, that number and those files alone are the key.
 ///
 /// Throws TENSOR_PLACE when there is no tensor, or they are on several devices; BUFFER_FREED; and what Program
 /// and enqueue throw.

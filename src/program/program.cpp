@@ -239,10 +239,18 @@ Program::Program(const ProgramDescriptor& descriptor, const Device& device, Imag
     }
     first.push_back(builds.size());
     for (runtime::KernelBuild& build : builds) build.checked = kind == Images::checked;
-    const std::vector<runtime::KernelImage> images = runtime::build_kernels(builds);
+    runtime::Inputs inputs;
+    const std::vector<runtime::KernelImage> images = runtime::build_kernels(builds, &inputs);
+    inputs_ = runtime::WatchedInputs(std::move(inputs));
     for (std::size_t i = 0; i < descriptor.kernels.size(); ++i)
         plan_.kernels.push_back(
             make_kernel(descriptor.kernels[i], std::span(images).subspan(first[i], first[i + 1] - first[i])));
+}
+
+std::size_t Program::num_images() const {
+    std::size_t images = 0;
+    for (const runtime::Kernel& kernel : plan_.kernels) images += kernel.compute ? 3 : 1;
+    return images;
 }
 
 std::span<std::uint32_t> Program::runtime_args(std::size_t kernel, CoreCoord core) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "program/program_descriptor.hpp"
+#include "runtime/jit/inputs.hpp"
 #include "runtime/launch.hpp"
 #include "runtime/plan.hpp"
 
@@ -32,7 +33,7 @@ enum class Images : std::uint8_t { plain, checked };
 class Program {
 public:
     /// Validates, places and compiles; checked images have the hooks that a checker needs. Throws what validate
-    /// does, KERNEL_FILE_MISSING and KERNEL_COMPILE.
+    /// does, KERNEL_FILE_MISSING and what runtime::build_kernels does.
     Program(const ProgramDescriptor& descriptor, const Device& device, Images images = Images::plain);
 
     /// The arguments of kernel number `kernel` (in the descriptor's order) on a core, to be overwritten
@@ -41,9 +42,15 @@ public:
     std::span<std::uint32_t> common_runtime_args(std::size_t kernel);
 
     const runtime::Plan& plan() const { return plan_; }
+    /// Images of kernels that it keeps loaded.
+    std::size_t num_images() const;
+    /// Whether building it now would give the same: no kernel's file, and nothing that one includes, has changed since.
+    /// Costs about half a microsecond a file.
+    bool up_to_date() { return inputs_.unchanged(); }
 
 private:
     runtime::Plan plan_;
+    runtime::WatchedInputs inputs_;
 };
 
 /// Runs a program on its device and waits for its end. Throws CB_CLASH when a tensor has moved into the place

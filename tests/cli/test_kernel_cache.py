@@ -22,9 +22,9 @@ def cache(tmp_path):
 
 
 def leftovers(cache):
-    """What is neither a kernel's binary nor one of the three folders of sources."""
+    """What is neither a kernel's binary, nor what it was made of, nor one of the three folders of sources."""
     names = [path.name for path in cache.iterdir()]
-    return [name for name in names if not re.fullmatch(r"[0-9a-f]{32}\.so|(api|hooks|kernels)-[0-9a-f]{32}", name)]
+    return [name for name in names if not re.fullmatch(r"[0-9a-f]{32}\.(so|inputs)|(api|hooks|kernels)-[0-9a-f]{32}", name)]
 
 
 @pytest.fixture

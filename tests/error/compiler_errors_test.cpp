@@ -2,12 +2,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 
 #include "support/error_text.hpp"
+#include "support/own_cache.hpp"
 #include "support/small_program.hpp"
 
 namespace loom::testing {
@@ -15,38 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own for each test; environment variables come back at its end.
-class CompilerErrors : public ::testing::Test {
-protected:
-    void SetUp() override {
-        std::string pattern = ::testing::TempDir() + "loom_compiler_XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-        set("LOOM_CACHE_DIR", (folder_ / "cache").string());
-    }
-    void TearDown() override {
-        for (const auto& [name, value] : before_)
-            value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
-        fs::remove_all(folder_);
-    }
-    void set(const std::string& name, const std::string& value) {
-        const char* old = std::getenv(name.c_str());
-        before_.emplace(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
-        ::setenv(name.c_str(), value.c_str(), 1);
-    }
-    /// A compiler that does as told. Its last two arguments but one are -o and the output.
-    void set_compiler(const std::string& script) {
-        const fs::path path = folder_ / "compiler";
-        std::ofstream(path) << "#!/bin/sh\n" << script << '\n';
-        fs::permissions(path, fs::perms::owner_all);
-        set("LOOM_CXX", path.string());
-    }
-
-    fs::path folder_;
-
-private:
-    std::map<std::string, std::optional<std::string>> before_;
-};
+using CompilerErrors = OwnCache;
 
 std::string error_of(const std::string& source, bool compute = false) {
     SmallProgram program;

@@ -101,7 +101,8 @@ TEST(DeviceErrors, AddressSpace) {
     EXPECT_EQ(error_text([&] {
                   for (int i = 0; i < 100; ++i) devices.push_back(std::make_unique<Device>());
               }),
-              "NO_ADDRESS_SPACE: The system gave no address space for 96206848 bytes below 4 GiB.");
+              "NO_ADDRESS_SPACE: The system gave no address space for 96206848 bytes below 4 GiB, where the L1s of "
+              "all open devices lie. Close those that are no longer used.");
     EXPECT_EQ(error_text([] { runtime::Mapping(std::size_t{1} << 60, runtime::Mapping::Where::anywhere); }),
               "NO_ADDRESS_SPACE: The system gave no address space for 1152921504606846976 bytes.");
 }

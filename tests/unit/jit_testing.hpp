@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,22 @@ protected:
 private:
     std::filesystem::path folder_;
     std::string before_;
+};
+
+/// Sets a variable of the environment while it lives.
+class Variable {
+public:
+    Variable(const std::string& name, const std::string& value) : name_(name) {
+        if (const char* before = std::getenv(name.c_str()); before != nullptr) before_ = before;
+        ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    ~Variable() { before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str()); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    std::string name_;
+    std::optional<std::string> before_;
 };
 
 /// A kernel's text. Nothing in it is ever called.

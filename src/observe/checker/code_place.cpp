@@ -1,9 +1,14 @@
 // The source line of an instruction of a kernel's image.
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -14,26 +19,48 @@
 namespace loom::checker {
 namespace {
 
+// An instruction by its image's file and its place there: where one image lay, another may come to lie, and files in
+// memory share their few names.
+struct Instruction {
+    std::string image;
+    std::ptrdiff_t offset = 0;
+    std::array<std::int64_t, 4> file{};  ///< device, number, and time of its last change
+
+    auto operator<=>(const Instruction&) const = default;
+};
+
 struct Known {
     std::mutex mutex;
-    std::map<const void*, std::pair<std::string, std::uint32_t>> places;
+    std::map<Instruction, std::pair<std::string, std::uint32_t>> places;
 };
 Known& known() {
     static Known& table = *new Known;  // never destroyed: a check may still run when the process exits
     return table;
 }
 
-std::pair<std::string, std::uint32_t> look_up(const void* code, const char* kernel) {
+Instruction instruction_before(const void* code) {
     Dl_info info{};
-    if (::dladdr(code, &info) == 0 || info.dli_fname == nullptr) return {kernel, 0};
-    std::string image = info.dli_fname;
+    Instruction found;
+    found.offset = reinterpret_cast<std::ptrdiff_t>(code);
+    if (::dladdr(code, &info) == 0 || info.dli_fname == nullptr) return found;
+    found.image = info.dli_fname;
+    // `code` is where the call returns to; the call lies before it.
+    found.offset = static_cast<const char*>(code) - static_cast<const char*>(info.dli_fbase) - 1;
+    struct stat file {};
+    if (::stat(info.dli_fname, &file) == 0)
+        found.file = {static_cast<std::int64_t>(file.st_dev), static_cast<std::int64_t>(file.st_ino),
+                      file.st_ctim.tv_sec, file.st_ctim.tv_nsec};
+    return found;
+}
+
+std::pair<std::string, std::uint32_t> look_up(const Instruction& instruction, const char* kernel) {
+    if (instruction.image.empty()) return {kernel, 0};
+    std::string image = instruction.image;
     // Images with globals are files in memory, which another process finds under ours.
     constexpr std::string_view self = "/proc/self/";
     if (image.starts_with(self)) image = fmt::format("/proc/{}/{}", ::getpid(), image.substr(self.size()));
-    // `code` is where the call returns to; the call lies before it.
-    const auto offset = static_cast<const char*>(code) - static_cast<const char*>(info.dli_fbase) - 1;
     const runtime::CompilerResult result =
-        runtime::run_program("addr2line", {"-e", image, fmt::format("{:#x}", offset)});
+        runtime::run_program("addr2line", {"-e", image, fmt::format("{:#x}", instruction.offset)});
     // "reader.cpp:12" or "reader.cpp:12 (discriminator 2)"
     const std::size_t colon = result.output.rfind(':');
     std::uint32_t line = 0;
@@ -49,8 +76,10 @@ std::pair<std::string, std::uint32_t> look_up(const void* code, const char* kern
 LoomSite place_of_code(const void* code, const char* kernel) {
     Known& table = known();
     const std::lock_guard lock(table.mutex);
-    auto found = table.places.find(code);
-    if (found == table.places.end()) found = table.places.emplace(code, look_up(code, kernel)).first;
+    const Instruction instruction = instruction_before(code);
+    auto found = table.places.find(instruction);
+    if (found == table.places.end())
+        found = table.places.emplace(instruction, look_up(instruction, kernel)).first;
     return {found->second.first.c_str(), found->second.second};
 }
 

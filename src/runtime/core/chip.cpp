@@ -58,6 +58,11 @@ std::byte* Chip::resolve_l1(std::uint64_t noc_address, std::uint64_t bytes) cons
     return l1(core) + offset;
 }
 
+void Chip::give_back_dram(std::uint64_t offset, std::uint64_t bytes) {
+    for (std::uint32_t bank = 0; bank < spec_.dram_banks; ++bank)
+        dram_.give_back(bank * dram_stride_ + offset, bytes);
+}
+
 void Chip::poison_l1(std::uint8_t pattern) {
     for (const CoreCoord core : l1_banks_)
         std::memset(l1(core) + spec_.l1_unreserved_base, pattern, spec_.l1_bytes - spec_.l1_unreserved_base);

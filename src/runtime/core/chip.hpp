@@ -25,7 +25,7 @@ struct NocAddress {
 };
 
 /// The memories of one chip. Every L1 lies below 4 GiB, so that the 32-bit numbers that kernels hold are
-/// pointers; between two L1s lies a page that faults. Memory that nobody wrote reads as zero.
+/// pointers; between two L1s lies a page that faults. Memory that nobody wrote, or that was given back, reads as zero.
 class Chip {
 public:
     explicit Chip(Arch arch);
@@ -57,6 +57,9 @@ public:
         if (bank >= spec_.dram_banks || offset + bytes > spec_.dram_bank_bytes) return nullptr;
         return dram(bank) + offset;
     }
+
+    /// Gives the system back what [offset, offset + bytes) of all DRAM banks takes of the host's memory, in whole pages.
+    void give_back_dram(std::uint64_t offset, std::uint64_t bytes);
 
     /// Fills all that circular buffers and tensors may use of every L1 with `pattern` (tests: fresh memory
     /// must not pass for zeros).

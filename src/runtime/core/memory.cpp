@@ -3,7 +3,10 @@
 
 #include <sys/mman.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
+#include <string>
 
 #include "util/error.hpp"
 
@@ -35,7 +38,10 @@ void* map_below_4_gib(std::size_t bytes) {
 Mapping::Mapping(std::size_t bytes, Where where) : bytes_(bytes) {
     void* place = where == Where::below_4_gib ? map_below_4_gib(bytes) : map_at(0, bytes, 0);
     if (place == MAP_FAILED)
-        fail(Code::NO_ADDRESS_SPACE, bytes, where == Where::below_4_gib ? " below 4 GiB" : "");
+        fail(Code::NO_ADDRESS_SPACE, bytes,
+             where == Where::below_4_gib ? " below 4 GiB, where the L1s of all open devices lie. Close those that are no "
+                                           "longer used"
+                                         : "");
     data_ = static_cast<std::byte*>(place);
     // Sticks of neighbouring rows lie in different banks: with small pages each would cost a walk of the page table.
     // Only advice: without huge pages it is slower and nothing else.
@@ -48,7 +54,15 @@ Mapping::~Mapping() {
 
 void Mapping::guard(std::size_t offset, std::size_t bytes) {
     if (::mprotect(data_ + offset, bytes, PROT_NONE) != 0)
-        fail(Code::INTERNAL, "mprotect refused a guard page");
+        fail(Code::NO_ADDRESS_SPACE, bytes, std::string(" for a guard page: ") + std::strerror(errno));
+}
+
+void Mapping::give_back(std::size_t offset, std::size_t bytes) {
+    constexpr std::size_t page = 4096;
+    const std::size_t first = (offset + page - 1) / page * page;
+    const std::size_t end = (offset + bytes) / page * page;
+    // Only a saving: where the system refuses it, the memory stays.
+    if (first < end) ::madvise(data_ + first, end - first, MADV_DONTNEED);
 }
 
 }  // namespace loom::runtime

@@ -27,6 +27,9 @@ public:
     /// Makes [offset, offset + bytes) fault on any access; page-aligned.
     void guard(std::size_t offset, std::size_t bytes);
 
+    /// Whole pages of [offset, offset + bytes) go back to the system, and read as zero again.
+    void give_back(std::size_t offset, std::size_t bytes);
+
 private:
     std::byte* data_ = nullptr;
     std::size_t bytes_ = 0;

@@ -7,22 +7,15 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "runtime/jit/inputs.hpp"
 #include "util/error.hpp"
 
 namespace loom::runtime {
 namespace fs = std::filesystem;
 namespace {
-
-std::string read_file(const fs::path& path) {
-    std::ostringstream text;  // takes a file in blocks
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return std::move(text).str();
-}
 
 Elf64_Ehdr header_of(std::string_view file) {
     Elf64_Ehdr header{};
@@ -61,8 +54,11 @@ bool has_variables(std::string_view file) {
 
 }  // namespace
 
-KernelImage load_image(const fs::path& path) {
-    std::string file = read_file(path);
+std::string image_name(const std::string& key, std::string_view bytes) {
+    return hash_of(key + hash_of(bytes));
+}
+
+KernelImage load_image(const fs::path& path, std::string file) {
     if (!is_whole(file)) return {};
     void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) return {};
@@ -83,7 +79,7 @@ KernelImage with_own_globals(const KernelImage& image) {
         if (count <= 0) break;
         written += static_cast<std::size_t>(count);
     }
-    KernelImage own = load_image("/proc/self/fd/" + std::to_string(copy));
+    KernelImage own = load_image("/proc/self/fd/" + std::to_string(copy), *image.file);
     if (own.entry == nullptr) {
         if (copy >= 0) ::close(copy);
         fail(Code::KERNEL_LOAD, "A kernel with globals", "no copy of it could be loaded");

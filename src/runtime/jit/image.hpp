@@ -3,13 +3,19 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "runtime/plan.hpp"
 
 namespace loom::runtime {
 
-/// Loads a compiled kernel; without an entry when the file is no such thing.
-KernelImage load_image(const std::filesystem::path& path);
+/// The name in the cache of an image with these bytes; `key` tells what it was made of. Two of one name are the same
+/// throughout, and only those: the loader takes files of one name for one library.
+std::string image_name(const std::string& key, std::string_view bytes);
+
+/// Loads a compiled kernel from the file with these bytes; without an entry when it is no such thing.
+KernelImage load_image(const std::filesystem::path& path, std::string bytes);
 
 /// The image with globals of its own, at their initial values: on the chip each thread of each core has the
 /// kernel's globals to itself, from the start of each launch. Throws KERNEL_LOAD.

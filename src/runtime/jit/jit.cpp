@@ -2,27 +2,27 @@
 #include "runtime/jit/jit.hpp"
 
 #include <dlfcn.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "runtime/jit/cache_dir.hpp"
+#include "runtime/jit/compiled_inputs.hpp"
 #include "runtime/jit/compiler.hpp"
-#include "runtime/jit/header_aliases.hpp"
+#include "runtime/jit/compiler_failure.hpp"
+#include "runtime/jit/embedded_folders.hpp"
 #include "runtime/jit/image.hpp"
+#include "runtime/jit/manifest.hpp"
 #include "runtime/jit/translation_unit.hpp"
 #include "util/error.hpp"
-
-namespace loom {
-std::span<const EmbeddedFile> embedded_kernel_api();
-std::span<const EmbeddedFile> embedded_hooks();
-}  // namespace loom
 
 namespace loom::runtime {
 namespace fs = std::filesystem;
@@ -30,87 +30,7 @@ namespace {
 
 std::atomic<std::uint64_t> runs{0};
 
-struct Embedded {
-    std::mutex mutex;
-    std::map<std::string, std::string_view, std::less<>> files;
-};
-Embedded& embedded() {
-    static Embedded& table = *new Embedded;  // never destroyed, as below
-    return table;
-}
-
-std::string hash_of(std::string_view text) {
-    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
-
-using Files = std::map<std::string, std::string, std::less<>>;
-
-// Embedded texts as files for the compiler: one folder a version, filled once, moved into place whole.
-fs::path written_out(const fs::path& cache, const char* what, const Files& files) {
-    std::string all;
-    for (const auto& [path, text] : files) all.append(path).append(text);
-    fs::path dir = cache / fmt::format("{}-{}", what, hash_of(all));
-    if (fs::exists(dir)) return dir;
-
-    const fs::path temporary = unique_beside(dir);
-    fs::create_directory(temporary);
-    for (const auto& [path, text] : files) {
-        fs::create_directories((temporary / path).parent_path());
-        write_cache_file(temporary / path, text);
-    }
-    std::error_code error;
-    fs::rename(temporary, dir, error);
-    if (error) {  // another process was faster
-        fs::remove_all(temporary);
-        if (!fs::exists(dir)) fail(Code::CACHE_UNWRITABLE, dir.string(), error.message());
-    }
-    return dir;
-}
-
-// The kernel API, under its own names and under those that kernels include it by.
-fs::path api_dir(const fs::path& cache) {
-    Files files;
-    for (const EmbeddedFile& file : embedded_kernel_api()) files.emplace(file.path, file.text);
-    const auto alias = [&](const std::string& name, const char* target) {
-        files.emplace(name, fmt::format("#pragma once\n#include \"{}\"\n", target));
-    };
-    for (const auto name : kDataflowHeaders) alias(std::string(name), "loom/dataflow.h");
-    for (const auto name : kCommonHeaders) alias(std::string(name), "loom/common.h");
-    alias("compute_kernel_api.h", "loom/compute.h");
-    for (const auto name : kComputeHeaders)
-        for (const char* folder : {"api/compute/", "compute_kernel_api/"})
-            alias(folder + std::string(name), "loom/compute.h");
-    return written_out(cache, "api", files);
-}
-
-// What answers the hooks of all images (kernel_api/hooks.cpp).
-fs::path hooks_file(const fs::path& cache) {
-    const EmbeddedFile& file = embedded_hooks().front();
-    return written_out(cache, "hooks", {{std::string(file.path), std::string(file.text)}}) / file.path;
-}
-
-// The folder of the embedded kernels and all folders in it: one may include what lies beside it, and so may a
-// copy of it that somebody has put elsewhere.
-std::vector<fs::path> kernel_dirs(const fs::path& cache) {
-    Files files;
-    const std::lock_guard lock(embedded().mutex);
-    for (const auto& [path, text] : embedded().files) files.emplace(path, text);
-    std::vector<fs::path> dirs{written_out(cache, "kernels", files)};
-    for (const auto& [path, text] : files) {
-        fs::path dir = (dirs.front() / path).parent_path();
-        if (std::ranges::find(dirs, dir) == dirs.end()) dirs.push_back(std::move(dir));
-    }
-    return dirs;
-}
-
-/// What all builds share: where headers are looked up, and what images are linked with.
-struct Surroundings {
-    std::vector<fs::path> roots;
-    fs::path hooks;
-};
-
-std::vector<std::string> compiler_arguments(const KernelBuild& build, const Surroundings& around) {
+std::vector<std::string> compiler_arguments(const KernelBuild& build, const EmbeddedFolders& folders) {
     // Kernels are control code on thin headers, and the arithmetic is the engine's: -O1 without the standard
     // library costs 25 % less time than -O2 with it. Errors of the engine unwind through kernels by their
     // unwind tables.
@@ -119,49 +39,133 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const Surr
         "-fno-exceptions",
         "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
         "-fasynchronous-unwind-tables", "-fvisibility=hidden", "-fdiagnostics-color=never", "-pipe",
-        // Copies as calls, which have hooks as loads and stores have (hook_arguments).
+        // Copies as calls, which have hooks as loads and stores have (compiler_dialect).
         "-fno-builtin"};
 #if defined(__aarch64__)
     // Atomic operations in line: the functions that GCC calls for them are in libgcc.
     arguments.emplace_back("-mno-outline-atomics");
 #endif
-    for (const fs::path& root : around.roots) arguments.insert(arguments.end(), {"-I", root.string()});
+    arguments.insert(arguments.end(), {"-I", folders.api.string()});
+    for (const fs::path& dir : folders.kernels) arguments.insert(arguments.end(), {"-I", dir.string()});
     if (!build.source.include_dir.empty()) {
         arguments.emplace_back("-iquote");
         arguments.push_back(build.source.include_dir);
     }
-    arguments.push_back(around.hooks.string());
+    arguments.push_back(folders.hooks.string());
     return arguments;
 }
 
-void compile(const KernelBuild& build, const std::string& unit, const Surroundings& around,
-             const fs::path& image) {
-    const fs::path source = unique_beside(image).string() + ".cpp";
-    const fs::path output = unique_beside(image);
-    write_cache_file(source, unit);
-    std::vector<std::string> arguments = compiler_arguments(build, around);
-    for (const std::string& argument : hook_arguments()) arguments.push_back(argument);
-    arguments.insert(arguments.end(), {"-o", output.string(), source.string()});
-    ++runs;
-    CompilerResult result = run_compiler(arguments);
-    std::error_code ignored;
-    fs::remove(source, ignored);
-    if (result.status == 0 && fs::exists(output)) {
-        fs::rename(output, image);
-        return;
-    }
-    fs::remove(output, ignored);
-    if (result.status == 127) fail(Code::COMPILER_MISSING, result.output);
-    constexpr const char* as[] = {"", " as UNPACK", " as MATH", " as PACK"};
-    while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
-    fail(Code::KERNEL_COMPILE, build.source.path, as[static_cast<std::size_t>(build.kind)],
-         Lines{result.output});
+// What steers compilers beside their arguments.
+std::string compiler_environment() {
+    std::string all;
+    for (const char* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
+                             "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH", "CCC_OVERRIDE_OPTIONS"})
+        if (const char* value = std::getenv(name); value != nullptr)
+            all.append(name).append("=").append(value) += '\0';
+    return all;
 }
 
-/// Images of this process, by hash.
+/// What the builds of one call share.
+struct Session {
+    fs::path cache = cache_dir();
+    EmbeddedFolders folders = embedded_folders(cache);
+    std::string environment = compiler_identity() + '\0' + every_dialect() + '\0' + compiler_environment();
+    Contents contents;
+
+    /// Made when something must be compiled, with all that the compiler needs beside it.
+    const WorkFolder& work() {
+        const std::lock_guard lock(mutex_);
+        if (!work_) {
+            work_.emplace(cache);
+            write_embedded_folders(cache, *work_);
+        }
+        return *work_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::optional<WorkFolder> work_;
+};
+
+// How a compile ended that made no image.
+[[noreturn]] void fail_to_compile(const KernelBuild& build, std::string said, int status,
+                                  const WorkFolder& work) {
+    while (!said.empty() && said.back() == '\n') said.pop_back();
+    if (status == 127) fail(Code::COMPILER_MISSING, said);
+    if (const std::string reason = why_not_written(work, said); !reason.empty())
+        fail(Code::CACHE_UNWRITABLE, work.path().parent_path().string(), reason);
+    constexpr const char* as[] = {"", " as UNPACK", " as MATH", " as PACK"};
+    const char* role = as[static_cast<std::size_t>(build.kind)];
+    if (const std::string reason = why_compiler_failed(said, status); !reason.empty())
+        fail(Code::COMPILER_FAILED, build.source.path, role, reason, Lines{said});
+    fail(Code::KERNEL_COMPILE, build.source.path, role, Lines{said});
+}
+
+/// A compiled kernel in the work folder.
+struct Compiled {
+    fs::path image;
+    Inputs inputs;
+};
+
+Compiled compile(const KernelBuild& build, const std::string& unit, const Session& session,
+                 const WorkFolder& work) {
+    const fs::path made = work.fresh();
+    const std::string source = made.string() + ".cpp";
+    const std::string image = made.string() + ".so";
+    CompilerRun run{unit, made.string() + ".d", {}, {}};
+    write_whole(source, unit);
+    std::vector<std::string> arguments = compiler_arguments(build, session.folders);
+    for (const std::string& argument : compiler_dialect()) arguments.push_back(argument);
+    for (const std::string& argument : arguments_that_tell_inputs(run.list)) arguments.push_back(argument);
+    // The same image whichever process makes it: its name is a hash of its bytes.
+    arguments.push_back("-ffile-prefix-map=" + made.string() + "=kernel");
+    arguments.insert(arguments.end(), {"-o", image, source});
+    run.began = next_file_tick();
+    constexpr std::uint64_t between_trims = 256;
+    if (runs++ % between_trims == 0) trim_cache(session.cache);
+    CompilerResult result = run_compiler(arguments, {"TMPDIR=" + work.path().string()});
+    run.searched = search_list(result.output);
+    std::error_code error;
+    if (result.status != 0 || !fs::exists(image, error))
+        fail_to_compile(build, result.output.substr(run.searched.end), result.status, work);
+    return {image, inputs_of(run, [&](std::string_view path) { return session.folders.holds(path); })};
+}
+
+/// Images of this process, by their names in the cache: each goes when the last program that has it goes, and a while
+/// later, for whoever builds its program anew with each call.
 struct Loaded {
+    struct Image {
+        KernelEntry entry;
+        std::weak_ptr<const void> library;
+        std::shared_ptr<const std::string> file;
+    };
+    static constexpr std::size_t kRecent = 64;
     std::mutex mutex;
-    std::map<std::string, KernelImage> images;
+    std::map<std::string, Image, std::less<>> images;
+    std::deque<KernelImage> recent;
+
+    /// Without an entry when it is not loaded.
+    KernelImage find(const std::string& name) {
+        const std::lock_guard lock(mutex);
+        const auto found = images.find(name);
+        if (found == images.end()) return {};
+        std::shared_ptr<const void> library = found->second.library.lock();
+        if (library == nullptr) return {};
+        return {found->second.entry, std::move(library), found->second.file};
+    }
+    void add(const std::string& name, const KernelImage& image) {
+        const std::lock_guard lock(mutex);
+        if (images.size() > most_) {  // half of what the table then has may have gone since
+            std::erase_if(images, [](const auto& entry) { return entry.second.library.expired(); });
+            most_ = 2 * images.size() + kRecent;
+        }
+        images.insert_or_assign(name, Image{image.entry, image.library, image.file});
+        recent.push_back(image);
+        if (recent.size() > kRecent) recent.pop_front();
+    }
+
+private:
+    std::size_t most_ = kRecent;
 };
 Loaded& loaded() {
     // Never destroyed: a thread of the host may still run a kernel when the process exits.
@@ -169,55 +173,68 @@ Loaded& loaded() {
     return table;
 }
 
-KernelImage build_one(const KernelBuild& build, const fs::path& cache, const Surroundings& around) {
-    const std::string unit = translation_unit(build);
-    std::string key =
-        unit + '\0' + own_includes(build.source) + '\0' + compiler_identity() + '\0' + every_hook_argument();
-    for (const std::string& argument : compiler_arguments(build, around)) key += '\0' + argument;
-    const std::string hash = hash_of(key);
-    {
-        const std::lock_guard lock(loaded().mutex);
-        if (const auto found = loaded().images.find(hash); found != loaded().images.end())
-            return found->second;
-    }
-    const fs::path path = cache / (hash + ".so");
-    KernelImage image;
-    if (fs::exists(path)) image = load_image(path);
-    if (image.entry == nullptr) {  // not there, or not loadable (made for another machine, or damaged)
-        compile(build, unit, around, path);
-        image = load_image(path);
-    }
+// The image of this name, if it is in the cache, and whole.
+KernelImage cached_image(const std::string& key, const std::string& name, const fs::path& cache) {
+    KernelImage image = loaded().find(name);
+    if (image.entry != nullptr) return image;
+    const fs::path path = cache / (name + ".so");
+    auto bytes = read_whole(path);
+    if (!bytes || image_name(key, *bytes) != name) return {};
+    image = load_image(path, std::move(*bytes));
+    if (image.entry == nullptr) return {};
+    note_use(path);
+    loaded().add(name, image);
+    return image;
+}
+
+KernelImage compiled_image(const KernelBuild& build, const std::string& unit, const std::string& key,
+                           Session& session, Inputs& inputs) {
+    const WorkFolder& work = session.work();
+    Compiled made = compile(build, unit, session, work);
+    const auto bytes = read_whole(made.image);
+    const std::string name = image_name(key, bytes.value_or(""));
+    const fs::path path = session.cache / (name + ".so");
+    put_in_place(session.cache, made.image, path);
+    const KernelImage image = cached_image(key, name, session.cache);
     if (image.entry == nullptr) {
+        std::error_code ignored;
+        fs::remove(path, ignored);
         const char* reason = ::dlerror();
         fail(Code::KERNEL_LOAD, build.source.path, reason != nullptr ? reason : "no entry in it");
     }
-    const std::lock_guard lock(loaded().mutex);
-    return loaded().images.emplace(hash, image).first->second;
+    if (made.inputs.known)
+        add_to_manifest(session.cache, work, session.cache / (key + ".inputs"), {name, made.inputs});
+    inputs = std::move(made.inputs);
+    return image;
+}
+
+KernelImage build_one(const KernelBuild& build, Session& session, Inputs& inputs) {
+    const std::string unit = translation_unit(build);
+    std::string all = unit + '\0' + session.environment;
+    for (const std::string& argument : compiler_arguments(build, session.folders)) all += '\0' + argument;
+    const std::string key = hash_of(all);
+    const fs::path manifest = session.cache / (key + ".inputs");
+    for (MadeOf& known : read_manifest(manifest)) {
+        if (!session.contents.same(known.inputs)) continue;
+        KernelImage image = cached_image(key, known.image, session.cache);
+        if (image.entry == nullptr) continue;  // removed, damaged, or made for another machine
+        note_use(manifest);
+        inputs = std::move(known.inputs);
+        return image;
+    }
+    return compiled_image(build, unit, key, session, inputs);
+}
+
+// Of a kernel itself: its file, or that there is none and it is embedded.
+void add_source(const KernelSource& source, Inputs& inputs) {
+    Inputs own;
+    std::error_code error;
+    if (!source.include_dir.empty()) own.files.emplace(source.path, hash_of(source.text));
+    if (source.embedded && !fs::exists(source.path, error)) own.names.emplace(source.path, false);
+    inputs.add(own);
 }
 
 }  // namespace
-
-void add_embedded_files(std::span<const EmbeddedFile> files) {
-    const std::lock_guard lock(embedded().mutex);
-    for (const EmbeddedFile& file : files)
-        embedded().files.insert_or_assign(std::string(file.path), file.text);
-}
-
-std::vector<EmbeddedFile> embedded_with_includes(const std::string& path) {
-    const std::lock_guard lock(embedded().mutex);
-    std::vector<EmbeddedFile> all;
-    std::vector<std::string> wanted{path};
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        const auto found = embedded().files.find(wanted[i]);
-        if (found == embedded().files.end()) continue;
-        all.push_back({found->first, found->second});
-        for (const std::string_view name : quoted_includes(found->second)) {
-            std::string beside = (fs::path(found->first).parent_path() / name).lexically_normal().string();
-            if (std::ranges::find(wanted, beside) == wanted.end()) wanted.push_back(std::move(beside));
-        }
-    }
-    return all;
-}
 
 KernelSource find_kernel(const std::string& path) {
     // The system would take a name with a NUL for the shorter one that ends there.
@@ -231,27 +248,24 @@ KernelSource find_kernel(const std::string& path) {
                 fs::absolute(path).parent_path().string(),
                 false};
     }
-    const std::lock_guard lock(embedded().mutex);
-    if (const auto found = embedded().files.find(path); found != embedded().files.end())
-        return {path, std::string(found->second), "", true};
+    if (const auto text = embedded_text(path)) return {path, std::string(*text), "", true};
     fail(Code::KERNEL_FILE_MISSING, path);
 }
 
-std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) try {
-    const fs::path cache = cache_dir();
-    Surroundings around{kernel_dirs(cache), hooks_file(cache)};
-    const fs::path kernels = around.roots.front();
-    around.roots.insert(around.roots.begin(), api_dir(cache));
+std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds, Inputs* inputs) try {
+    Session session;
     std::vector<KernelImage> images(builds.size());
+    std::vector<Inputs> made_of(builds.size());
     std::vector<std::exception_ptr> errors(builds.size());
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
         for (std::size_t i = next++; i < builds.size(); i = next++) {
             try {
                 KernelBuild build = builds[i];
+                const fs::path& kernels = session.folders.kernels.front();
                 if (build.source.embedded)
                     build.source.include_dir = (kernels / build.source.path).parent_path().string();
-                images[i] = build_one(build, cache, around);
+                images[i] = build_one(build, session, made_of[i]);
             } catch (...) {
                 errors[i] = std::current_exception();
             }
@@ -266,6 +280,10 @@ std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds) try 
     }
     for (const std::exception_ptr& error : errors)
         if (error) std::rethrow_exception(error);
+    for (std::size_t i = 0; inputs != nullptr && i < builds.size(); ++i) {
+        inputs->add(made_of[i]);
+        add_source(builds[i].source, *inputs);
+    }
     return images;
 } catch (const fs::filesystem_error& error) {
     fail(Code::CACHE_UNWRITABLE, error.path1().string(), error.code().message());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/core/circular_buffer.hpp"
+#include "runtime/jit/inputs.hpp"
 #include "runtime/plan.hpp"
 #include "util/embedded_file.hpp"
 
@@ -50,11 +51,13 @@ KernelSource find_kernel(const std::string& path);
 std::vector<EmbeddedFile> embedded_with_includes(const std::string& path);
 
 /// Compiles what the cache does not have, several at a time, and loads all. Images are kept by a hash of
-/// source, its own includes, arguments, the kernel API and the compiler, in $LOOM_CACHE_DIR, else
+/// source, arguments, the kernel API, the compiler and the variables that steer it, each with the contents of the files
+/// that the compiler read for it, in $LOOM_CACHE_DIR, else
 /// $XDG_CACHE_HOME/loom, else ~/.cache/loom: a folder private to the user, that any number of processes may
-/// use at once. Throws KERNEL_COMPILE with the compiler's own lines, COMPILER_MISSING, CACHE_NOT_PRIVATE,
-/// CACHE_UNWRITABLE.
-std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds);
+/// use at once. Adds to `inputs` what must stay as it is for the images to be what compiling again would make.
+/// Throws KERNEL_COMPILE with the compiler's own lines, COMPILER_MISSING, COMPILER_FAILED, CACHE_NOT_PRIVATE,
+/// CACHE_UNWRITABLE, KERNEL_LOAD.
+std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds, Inputs* inputs = nullptr);
 
 /// How often the compiler has been started by this process.
 std::uint64_t compiler_runs();

@@ -126,19 +126,6 @@ std::string_view quoted_include(std::string_view text, std::size_t at) {
     return text.substr(1, text.find('"', 1) - 1);
 }
 
-void collect_includes(const fs::path& dir, std::string_view text, std::set<fs::path>& seen,
-                      std::string& all) {
-    for (const std::string_view name : quoted_includes(text)) {
-        const fs::path file = (dir / name).lexically_normal();
-        std::ifstream stream(file, std::ios::binary);
-        if (!stream || !seen.insert(file).second) continue;
-        const std::string included{std::istreambuf_iterator<char>(stream), {}};
-        all += included;
-        all += '\0';
-        collect_includes(file.parent_path(), included, seen, all);
-    }
-}
-
 }  // namespace
 
 std::string translation_unit(const KernelBuild& build) {
@@ -189,13 +176,6 @@ std::vector<std::string_view> quoted_includes(std::string_view text) {
     for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1))
         if (const std::string_view name = quoted_include(text, at); !name.empty()) names.push_back(name);
     return names;
-}
-
-std::string own_includes(const KernelSource& source) {
-    std::string all;
-    std::set<fs::path> seen;
-    if (!source.include_dir.empty()) collect_includes(source.include_dir, source.text, seen, all);
-    return all;
 }
 
 }  // namespace loom::runtime

@@ -16,10 +16,6 @@ std::string translation_unit(const KernelBuild& build);
 /// Why `#define name value` is no define of one line, so that it would change the text around it; empty if it is one.
 std::string wrong_define(std::string_view name, std::string_view value);
 
-/// The texts of the files that a kernel includes by "..." from its own folder, and they in turn; for the
-/// cache's hash. Includes that lie elsewhere (the API's) are not followed.
-std::string own_includes(const KernelSource& source);
-
 /// What a text includes by "...", in order.
 std::vector<std::string_view> quoted_includes(std::string_view text);
 
