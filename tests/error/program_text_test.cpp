@@ -2,6 +2,7 @@
 // names that break out of the kernel's text or of a message.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "program/explain.hpp"

@@ -1,5 +1,6 @@
 """explain, check and trace: the command line's text, data, and HTML for notebooks."""
 
+import copy
 import json
 import os
 import re
@@ -111,9 +112,9 @@ def test_check_of_a_call_and_of_a_program(device):
     clean = loom.check([x, y], program, names=["x", "y"], schedules=2)
     assert clean and "clean: 2 kernels on 1 core" in str(clean)
     assert "Covered" in clean._repr_html_()
-    racy = program.kernels
-    racy[0].kernel_source = racy[0].kernel_source.replace("noc_async_read_barrier();", "")
-    broken = loom.ProgramDescriptor(kernels=racy, cbs=program.cbs)
+    broken = copy.copy(program)
+    racy = broken.kernels[0]
+    racy.kernel_source = racy.kernel_source.replace("noc_async_read_barrier();", "")
     found = loom.check([x, y], broken, cb_names={0: "a <page>"})
     assert found.findings[0]["code"] == "NOC_READ_OPEN"
     assert "a &lt;page&gt;" in found._repr_html_()
