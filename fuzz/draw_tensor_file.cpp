@@ -28,7 +28,12 @@ void spoil(Draw& draw, Fields& fields, std::string (*spell)(const std::string&))
             const std::size_t digit =
                 std::min(value.find_first_of("0123456789", draw.below(value.size() + 1)), value.size());
             const std::size_t end = std::min(value.find_first_not_of("0123456789", digit), value.size());
-            value.replace(digit, end - digit, draw_number(draw));
+            const std::string number = value.substr(digit, end - digit);
+            // One that is the same again once it is cut to 32 bits, or any.
+            const bool wraps = !number.empty() && number.size() < 10 && draw.one_in(4);
+            value.replace(
+                digit, end - digit,
+                wraps ? fmt::to_string(std::stoull(number) + (std::uint64_t{1} << 32)) : draw_number(draw));
             break;
         }
         case 2:

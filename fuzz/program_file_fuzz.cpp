@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "program/explain.hpp"
 #include "program/loaded_program.hpp"
 #include "program/program.hpp"
+#include "program_words.hpp"
 
 namespace loom::fuzz {
 namespace {
@@ -29,7 +31,8 @@ class ProgramFiles final : public testing::Cases {
 public:
     ProgramFiles(std::uint64_t seed, const std::string& folder)
         : seed_(seed), folder_(folder), programs_(base_programs(folder)) {
-        for (const ProgramFile& program : programs_) json_.push_back(program_json(program));
+        for (const ProgramFile& program : programs_)
+            json_.push_back(nlohmann::ordered_json::parse(std::ifstream(program.path)));
     }
 
     std::string run(std::uint64_t number) override {
@@ -61,10 +64,9 @@ private:
         throw;
     }
     static std::string written_and_read(const std::string& path, const ProgramFile& program) {
-        const std::string text = program_text(program);
-        write_file(path, text);
-        return program_text(read_program_file(path)) == text ? ""
-                                                             : "another program is read than was written";
+        write_file(path, program_text(program));
+        const ProgramFile again = read_program_file(path);
+        return all_of(again) == all_of(program) ? "" : "another program is read than was written";
     }
     static bool is_small(const ProgramFile& program) {
         std::uint64_t bytes = 0;

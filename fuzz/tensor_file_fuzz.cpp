@@ -1,6 +1,7 @@
 // Reads random .safetensors and .npy files, most of them damaged: each must be read, or refused as the caller's fault, in
 // memory in proportion to the file; and what is written must be read back.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 
 #include <atomic>
@@ -81,8 +82,15 @@ std::string contradicted(const DrawnTensorFile& file, const HostTensor& tensor) 
 
 std::string contradicted_npy(const DrawnTensorFile& file, const HostTensor& tensor) {
     if (tensor.dtype != DataType::FLOAT32) return "it is no float32";
-    return file.bytes.ends_with(text_of(tensor.data)) ? "" : "the data is not the file's end";
+    if (!file.bytes.ends_with(text_of(tensor.data))) return "the data is not the file's end";
+    const std::size_t begin = file.bytes.find('(');
+    std::string shape;  // of digits and commas
+    for (const char c : file.bytes.substr(begin, file.bytes.find(')') - begin))
+        if ((c >= '0' && c <= '9') || c == ',') shape += c;
+    if (shape.ends_with(',')) shape.pop_back();
+    return shape == fmt::format("{}", fmt::join(tensor.shape, ",")) ? "" : "its header gives another shape";
 }
+
 class TensorFiles final : public testing::Cases {
 public:
     TensorFiles(std::uint64_t seed, std::string folder) : seed_(seed), folder_(std::move(folder)) {}
