@@ -7,6 +7,7 @@
 
 #include "flags.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm.hpp"
+#include "util/stop.hpp"
 #include "verbs.hpp"
 
 namespace loom::cli {
@@ -34,6 +35,7 @@ int bench(const BenchFlags& flags) {
     const ComputeKernelConfig& compute = flags.problem.compute;
     std::vector<double> ours, copies;
     for (unsigned i = 0; i <= flags.repeat; ++i) {
+        stop_point();
         const auto begin = Clock::now();
         const Tensor output =
             layernorm_fused_rm(input, gamma, beta, flags.problem.epsilon, std::nullopt, compute);

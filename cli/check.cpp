@@ -23,6 +23,7 @@ struct CheckFlags {
     ProblemFlags problem;
     DeviceFlags device;
     std::uint64_t seed = 1;
+    std::uint64_t max_steps = 0;
     std::uint64_t schedules = CheckOptions{}.seeds;
     std::string schedule;
     std::vector<std::string> changes;
@@ -36,6 +37,7 @@ CheckOptions options_of(const CheckFlags& flags, const std::string& again) {
     options.seeds = flags.schedules;
     options.first_seed = flags.seed;
     options.thorough = flags.thorough;
+    options.max_steps = flags.max_steps;
     if (!flags.schedule.empty()) options.only = parse_schedule(flags.schedule);
     options.again = again;
     return options;
@@ -112,6 +114,7 @@ void add_check(CLI::App& app, Action& action, const std::string& again) {
         ->check(CLI::Range(0, 1'000'000));
     verb.add_option("--schedule", flags->schedule,
                     "this one only: plain, seed=N, starve=RISC or favour=RISC");
+    add_max_steps(verb, flags->max_steps);
     verb.add_option("--change", flags->changes,
                     "try the program with a change: c_16=PAGES or reader|compute|writer=FILE; repeatable");
     verb.add_flag("--thorough", flags->thorough,

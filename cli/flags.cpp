@@ -84,6 +84,14 @@ DeviceOptions DeviceFlags::options() const {
     return options;
 }
 
+void add_max_steps(CLI::App& verb, std::uint64_t& steps) {
+    verb.add_option("--max-steps", steps,
+                    "steps (calls, loads and stores, branches) that each thread may take before a kernel "
+                    "that does not "
+                    "end is a livelock; more than any that ends will need when absent")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
+}
+
 void add_operation(CLI::App& verb, std::string& operation, FirstWord first) {
     const bool files = first == FirstWord::operation_or_program_file;
     CLI::Validator known = CLI::IsMember({"layernorm_fused_rm"});

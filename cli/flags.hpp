@@ -23,6 +23,9 @@ struct DeviceFlags {
     DeviceOptions options() const;
 };
 
+/// --max-steps; 0 when it is not given.
+void add_max_steps(CLI::App& verb, std::uint64_t& steps);
+
 /// What a verb's first word may be.
 enum class FirstWord : std::uint8_t { operation, operation_or_program_file };
 /// Adds the first word. What goes with one of its kinds only is checked by require and refuse.

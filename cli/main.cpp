@@ -1,4 +1,4 @@
-// loom: the command line. Parses, calls, prints; exits with 0, 1 (it failed) or 2 (usage).
+// loom: the command line. Parses, calls, prints; exits with 0, 1 (it failed), 2 (usage) or 130 (Ctrl-C).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +9,10 @@
 #include <exception>
 #include <new>
 
+#include "interrupt.hpp"
 #include "util/error.hpp"
 #include "util/printable.hpp"
+#include "util/stop.hpp"
 #include "util/version.hpp"
 #include "verbs.hpp"
 
@@ -80,8 +82,10 @@ int main(int argc, char** argv) {
         }
         if (const CLI::Option* option = empty_option(app))
             return refuse(app, option->get_name() + " is empty");
+        const loom::StopScope scope(&loom::cli::heard_interrupt());
         return finish(action());
     } catch (const loom::Error& error) {
+        if (error.code() == loom::Code::STOPPED) return fail_with(130, error.what());
         return fail_with(error.blame() == loom::Blame::usage ? 2 : 1, error.what());
     } catch (const std::bad_alloc&) {
         return fail_with(1, "The system gave no more memory; free some of it, or take smaller tensors.");

@@ -22,6 +22,7 @@ struct RunFlags {
     std::string operation, input, gamma, beta, output;
     float epsilon = 1e-5f;
     DeviceFlags device;
+    std::uint64_t max_steps = 0;
     bool verify = false;
     bool json = false;
     std::vector<std::string> outputs;  ///< as given; an operation has one, `output`
@@ -100,6 +101,7 @@ int run(const RunFlags& flags, const std::string& again) {
     std::atomic<std::uint64_t> bytes_written{0};
     runtime::LaunchOptions options;
     options.again = again;
+    options.max_steps = flags.max_steps;
     options.bytes_written = &bytes_written;
     runtime::LaunchReport report;
     const HostTensor output = [&] {
@@ -138,7 +140,8 @@ Action action_of(const CLI::App& verb, const std::shared_ptr<RunFlags>& flags, c
         refuse(verb, {"--input", "--gamma", "--beta", "--epsilon", "--arch", "--grid", "--verify"},
                "an operation");
         return [flags, again] {
-            return run_program({flags->operation, flags->outputs, flags->device, flags->json}, again);
+            return run_program(
+                {flags->operation, flags->outputs, flags->device, flags->max_steps, flags->json}, again);
         };
     }
     require(verb, {"--input", "--output"});
@@ -162,6 +165,7 @@ void add_run(CLI::App& app, Action& action, const std::string& again) {
         ->allow_extra_args(false);
     verb.add_option("--epsilon", flags->epsilon, "added to the variance")->capture_default_str();
     flags->device.add_to(verb);
+    add_max_steps(verb, flags->max_steps);
     verb.add_flag("--verify", flags->verify,
                   "add the error against the double reference; outside its bars, write nothing and exit 1");
     verb.add_flag("--json", flags->json, "print JSON");

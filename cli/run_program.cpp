@@ -60,6 +60,7 @@ int run_program(const RunProgramFlags& flags, const std::string& again) {
     loaded.fill();
     runtime::LaunchOptions options;
     options.again = again;
+    options.max_steps = flags.max_steps;
     const runtime::LaunchReport report = enqueue(loaded.device(), program, options);
 
     nlohmann::json written = nlohmann::json::object();

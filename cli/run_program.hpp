@@ -12,6 +12,7 @@ struct RunProgramFlags {
     std::string path;
     std::vector<std::string> outputs;  ///< NAME=FILE
     DeviceFlags device;
+    std::uint64_t max_steps = 0;
     bool json = false;
 };
 

@@ -18,6 +18,7 @@ struct TraceFlags {
     std::string output;
     std::vector<std::string> cores;
     std::uint32_t first_cores = 0;
+    std::uint64_t max_steps = 0;
     std::uint64_t events = TraceOptions{}.max_events;
     std::vector<std::string> changes;
 };
@@ -39,6 +40,7 @@ TraceOptions options_of(const TraceFlags& flags, const std::string& again) {
     for (const std::string& core : flags.cores) options.cores.push_back(parse_core(core));
     options.first_cores = flags.first_cores;
     options.max_events = flags.events;
+    options.max_steps = flags.max_steps;
     options.again = again;
     return options;
 }
@@ -88,6 +90,7 @@ void add_trace(CLI::App& app, Action& action, const std::string& again) {
                     "calls, steps and transfers to keep; the trace is cut after them")
         ->capture_default_str()
         ->check(CLI::Range(1, 100'000'000));
+    add_max_steps(verb, flags->max_steps);
     verb.add_option("--change", flags->changes,
                     "trace the program with a change: c_16=PAGES or reader|compute|writer=FILE; repeatable");
     verb.callback([&action, flags, again] { action = [flags, again] { return trace(*flags, again); }; });

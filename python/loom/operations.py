@@ -45,7 +45,9 @@ def layernorm_fused_rm(
     return _made_on_device(_layernorm(input, gamma, beta, epsilon, memory_config, compute_kernel_config).run())
 
 
-def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescriptor) -> Tensor:
+def generic_op(
+    io_tensors: Sequence[Tensor], program_descriptor: ProgramDescriptor, *, max_steps: int | None = None
+) -> Tensor:
     """Runs a program of yours on tensors that you made, all on one device, and returns the last, the output.
 
     Kernels find the tensors by the addresses that you give them as runtime arguments. The program is kept in the
@@ -53,10 +55,14 @@ def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescript
 
     Raises what is wrong with the descriptor (CB_CONFIG, CB_OUT_OF_L1, PROGRAM_CORES, RUNTIME_ARGS, ...),
     KERNEL_COMPILE, and what kernels do wrong: HANG and the others of blame "kernel". Ctrl-C stops it.
+
+    max_steps  steps (calls, loads and stores, branches) that each thread may take before a kernel that does not end is
+               a LIVELOCK; when absent more than any that ends will need.
     """
     tensors = items("io_tensors", io_tensors)
     memory = [_on_a_device(tensor) for tensor in tensors]
-    _core.generic_op(memory, expect("program_descriptor", program_descriptor, ProgramDescriptor)._built())
+    descriptor = expect("program_descriptor", program_descriptor, ProgramDescriptor)._built()
+    _core.generic_op(memory, descriptor, _steps(max_steps))
     return tensors[-1]
 
 
@@ -101,6 +107,7 @@ def check(
     seed: int = 1,
     schedule: str = "",
     thorough: bool = False,
+    max_steps: int | None = None,
     names: Sequence[str] | None = None,
     cb_names: Mapping[int, str] | None = None,
     **options: Any,
@@ -116,6 +123,7 @@ def check(
     seed        of the data and of the first random schedule.
     schedule    this one only: "plain", "reverse", "seed=N", "starve=RISC" or "favour=RISC".
     thorough    watch the rules under every schedule, not under the plain one alone: ten times the time.
+    max_steps   that each thread may take before a kernel that does not end is a LIVELOCK, as generic_op takes them.
     names       what reports call the tensors; cb_names: what they call circular buffers, by index.
 
     What kernels do wrong is in the report, not raised. Raises what the operation refuses or is wrong with the
@@ -125,8 +133,10 @@ def check(
     schedule, thorough, changes = text("schedule", schedule), flag("thorough", thorough), _listed(changes)
     if _is_operation(what):
         shape = None if shape is None else _shape("shape", shape)
-        again = "" if shape is None else _command(shape, dtype, device, changes, seed, schedules, thorough, options)
-        settings = _core.CheckOptions(schedules, seed, schedule, {}, again, thorough)
+        again = ""
+        if shape is not None:
+            again = _command(shape, dtype, device, changes, seed, schedules, thorough, max_steps, options)
+        settings = _core.CheckOptions(schedules, seed, schedule, {}, again, thorough, _steps(max_steps))
         with _Call(args, shape, dtype, device, options, seed=seed, hard=True) as call:
             return CheckReport(_core.check(call, changes, settings))
     tensors, descriptor = _program(what, args, options)
@@ -138,7 +148,7 @@ def check(
         raise TypeError(f"names: expected one for each of {len(tensors)} tensors, got {len(names)}")
     names = [text(f"names[{i}]", name) for i, name in enumerate(names)]
     named = list(zip(names, memory, [True] * (len(memory) - 1) + [False], strict=True))
-    settings = _core.CheckOptions(schedules, seed, schedule, _names_of_cbs(cb_names), "", thorough)
+    settings = _core.CheckOptions(schedules, seed, schedule, _names_of_cbs(cb_names), "", thorough, _steps(max_steps))
     return CheckReport(_core.check(memory[-1].device(), _edited(descriptor, changes), named, settings))
 
 
@@ -151,6 +161,7 @@ def trace(
     changes: str | Sequence[str] = (),
     cores: Sequence[tuple[int, int]] = (),
     max_events: int = 1_000_000,
+    max_steps: int | None = None,
     cb_names: Mapping[int, str] | None = None,
     **options: Any,
 ) -> Trace:
@@ -160,6 +171,7 @@ def trace(
 
     cores       (x, y) of the cores to record; all when empty.
     max_events  calls, steps and transfers to keep; the trace is cut after them.
+    max_steps   that each thread may take before a kernel that does not end is a LIVELOCK, as generic_op takes them.
 
     What kernels do wrong ends the run and is in the trace's `fault`, not raised. Raises what the operation refuses or
     is wrong with the descriptor, OPTION, KERNEL_COMPILE. Ctrl-C stops it.
@@ -169,11 +181,11 @@ def trace(
     if _is_operation(what):
         shape = None if shape is None else _shape("shape", shape)
         title = "layernorm_fused_rm" + ("" if shape is None else " " + "x".join(map(str, shape)))
-        settings = _core.TraceOptions(", ".join([title, *changes]), {}, where, max_events)
+        settings = _core.TraceOptions(", ".join([title, *changes]), {}, where, max_events, _steps(max_steps))
         with _Call(args, shape, dtype, device, options, seed=1) as call:
             return Trace(_core.trace(call, changes, settings))
     tensors, descriptor = _program(what, args, options)
-    settings = _core.TraceOptions("generic_op", _names_of_cbs(cb_names), where, max_events)
+    settings = _core.TraceOptions("generic_op", _names_of_cbs(cb_names), where, max_events, _steps(max_steps))
     return Trace(_core.trace([_on_a_device(tensor) for tensor in tensors], _edited(descriptor, changes), settings))
 
 
@@ -302,7 +314,16 @@ class _Call:
             close_device(self._own)
 
 
-def _command(shape, dtype, device, changes, seed, schedules, thorough, options) -> str:
+def _steps(max_steps: int | None) -> int:
+    """As the engine takes it: 0 for its own."""
+    if max_steps is None:
+        return 0
+    if not 1 <= operator.index(max_steps) <= 1 << 62:
+        _fail("OPTION", f"max_steps is at least 1, got {max_steps}.")
+    return operator.index(max_steps)
+
+
+def _command(shape, dtype, device, changes, seed, schedules, thorough, max_steps, options) -> str:
     """The command line that repeats a check on random data; none when a flag for an option is missing."""
     if set(options) - {"epsilon"}:
         return ""
@@ -320,4 +341,6 @@ def _command(shape, dtype, device, changes, seed, schedules, thorough, options) 
         words.append(f"--schedules {schedules}")
     if thorough:
         words.append("--thorough")
+    if max_steps is not None:
+        words.append(f"--max-steps {max_steps}")
     return " ".join([*words, *(f"--change {shlex.quote(change)}" for change in changes)])

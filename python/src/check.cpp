@@ -60,7 +60,8 @@ void bind_check(nb::module_& m) {
         .def(
             "__init__",
             [](CheckOptions* self, std::uint64_t schedules, std::uint64_t seed, const std::string& schedule,
-               std::map<std::uint32_t, std::string> cb_names, std::string again, bool thorough) {
+               std::map<std::uint32_t, std::string> cb_names, std::string again, bool thorough,
+               std::uint64_t max_steps) {
                 new (self) CheckOptions;
                 self->seeds = schedules;
                 self->first_seed = seed;
@@ -68,9 +69,10 @@ void bind_check(nb::module_& m) {
                 self->cb_names = std::move(cb_names);
                 self->again = std::move(again);
                 self->thorough = thorough;
+                self->max_steps = max_steps;
             },
             nb::arg("schedules"), nb::arg("seed"), nb::arg("schedule"), nb::arg("cb_names"), nb::arg("again"),
-            nb::arg("thorough"));
+            nb::arg("thorough"), nb::arg("max_steps"));
     nb::class_<CheckReport>(m, "CheckReport")
         .def("clean", &CheckReport::clean)
         .def("text", &report_text)

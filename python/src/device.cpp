@@ -21,8 +21,13 @@ std::shared_ptr<OpenDevice> open(int id, const std::string& arch,
 }
 
 void close(OpenDevice& self) {
+    // Another thread may be running a program for long, or for ever.
     const Released release;
-    const std::lock_guard lock(self.busy());
+    std::unique_lock lock(self.busy(), std::defer_lock);
+    while (!lock.try_lock_until(std::chrono::system_clock::now() + std::chrono::milliseconds(20))) {
+        const nb::gil_scoped_acquire acquire;
+        if (PyErr_CheckSignals() != 0) nb::raise_python_error();
+    }
     self.close();
 }
 

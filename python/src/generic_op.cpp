@@ -8,7 +8,8 @@
 namespace loom::python {
 namespace {
 
-void run(const std::vector<SharedTensor>& tensors, const ProgramDescriptor& descriptor) {
+void run(const std::vector<SharedTensor>& tensors, const ProgramDescriptor& descriptor,
+         std::uint64_t max_steps) {
     if (tensors.empty()) fail(Code::TENSOR_PLACE, "generic_op needs at least one tensor, the output");
     OpenDevice& device = *tensors.back()->device;
     std::vector<Tensor> io;
@@ -16,6 +17,7 @@ void run(const std::vector<SharedTensor>& tensors, const ProgramDescriptor& desc
     interruptible(device, [&](const std::atomic<bool>& stop) {
         runtime::LaunchOptions options;
         options.stop = &stop;
+        options.max_steps = max_steps;
         generic_op(io, descriptor, options);
         if (!device.caches) device.device().program_cache().clear();
     });
@@ -24,7 +26,7 @@ void run(const std::vector<SharedTensor>& tensors, const ProgramDescriptor& desc
 }  // namespace
 
 void bind_generic_op(nb::module_& m) {
-    m.def("generic_op", &run, nb::arg("tensors"), nb::arg("descriptor"));
+    m.def("generic_op", &run, nb::arg("tensors"), nb::arg("descriptor"), nb::arg("max_steps"));
 }
 
 }  // namespace loom::python

@@ -18,6 +18,7 @@
 #include "program/tensor.hpp"
 #include "released.hpp"
 #include "util/error.hpp"
+#include "util/stop.hpp"
 
 namespace loom::python {
 
@@ -76,39 +77,28 @@ struct DeviceTensor {
 };
 using SharedTensor = std::shared_ptr<DeviceTensor>;
 
-/// Runs body() with the device held and the GIL released: for work of milliseconds.
-template <typename Body>
-auto held(OpenDevice& device, const Body& body) {
-    const Released release;
-    const std::lock_guard lock(device.busy());
-    device.device();  // closed meanwhile?
-    return body();
-}
-
 /// Whether signals reach the calling Python thread.
 bool is_main_thread();
-
-/// How long a body may take: `brief` is a few milliseconds at most, whatever the kernels do.
-enum class Takes { brief, long_ };
 
 /// Runs body(stop) with the device held and the GIL released, for as long as it takes. Python handles signals
 /// only on its main thread and only while that asks for them, so the main thread lets another one work; when a
 /// handler throws (Ctrl-C), `stop` is set, the end awaited, and the handler's exception raised. Starting that
-/// thread costs as much as a small program runs, so a brief body, over before anybody could press Ctrl-C, runs
-/// on the calling thread, if the device is free.
-template <typename Body>
-auto interruptible(OpenDevice& device, const Body& body, Takes takes = Takes::long_) {
+/// thread costs as much as a small program runs, so a body that is brief, over before anybody could press Ctrl-C, runs
+/// on the calling thread, if the device is free; brief() says so, with the device held and the GIL released.
+template <typename Body, typename Brief>
+auto interruptible(OpenDevice& device, const Body& body, const Brief& brief) {
     using Result = std::invoke_result_t<const Body&, const std::atomic<bool>&>;
     using namespace std::chrono_literals;
     std::atomic<bool> stop{false};
-    if (takes == Takes::brief) {
+    {
         const Released release;
         if (const std::unique_lock lock(device.busy(), std::try_to_lock); lock) {
             device.device();  // closed meanwhile?
-            return body(stop);
+            if (brief()) return body(stop);
         }
     }
     const auto work = [&]() -> Result {
+        const StopScope scope(&stop);
         std::unique_lock lock(device.busy(), std::defer_lock);
         // By the system's clock, which is the one that ThreadSanitizer can follow.
         while (!lock.try_lock_until(std::chrono::system_clock::now() + 20ms))
@@ -139,6 +129,21 @@ auto interruptible(OpenDevice& device, const Body& body, Takes takes = Takes::lo
     }
     if (signal) std::rethrow_exception(signal);
     return done.get();
+}
+template <typename Body>
+auto interruptible(OpenDevice& device, const Body& body) {
+    return interruptible(device, body, [] { return false; });
+}
+
+/// Runs body() with the device held and the GIL released: for work that, where brief() says so, takes milliseconds.
+template <typename Body, typename Brief>
+auto held(OpenDevice& device, const Body& body, const Brief& brief) {
+    return interruptible(
+        device, [&](const std::atomic<bool>&) { return body(); }, brief);
+}
+template <typename Body>
+auto held(OpenDevice& device, const Body& body) {
+    return held(device, body, [] { return true; });
 }
 
 /// One function a public header; each adds that header's names.

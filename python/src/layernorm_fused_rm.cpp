@@ -8,6 +8,7 @@
 #include <nanobind/stl/tuple.h>
 
 #include "layernorm.hpp"
+#include "ops/layernorm_fused_rm/device/layernorm_fused_rm_device_operation.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
 
 namespace loom::python {
@@ -17,8 +18,15 @@ std::optional<Tensor> parameter(const SharedTensor& tensor) {
     return tensor ? std::optional(tensor->tensor) : std::nullopt;
 }
 
-// Some ten milliseconds for one host thread, in float32.
-constexpr std::uint64_t kBriefElems = 1 << 20;
+// Whether it takes some ten milliseconds, for one host thread in float32: nothing is to be compiled.
+bool is_brief(const LayernormCall& call) {
+    constexpr std::uint64_t kBriefElems = 1 << 20;
+    if (volume(call.inputs.input.spec().shape) > kBriefElems) return false;
+    using Op = LayernormFusedRmDeviceOperation;
+    Op::validate(call.params(), call.inputs);
+    ProgramCache& programs = call.device->device().program_cache();
+    return programs.find(Op::compute_program_key(call.params(), call.inputs)) != nullptr;
+}
 
 SharedTensor run(const LayernormCall& call) {
     OpenDevice& device = *call.device;
@@ -31,8 +39,7 @@ SharedTensor run(const LayernormCall& call) {
         if (!device.caches) device.device().program_cache().clear();
         return std::make_shared<DeviceTensor>(call.device, output);
     };
-    return interruptible(device, body,
-                         volume(call.inputs.input.spec().shape) <= kBriefElems ? Takes::brief : Takes::long_);
+    return interruptible(device, body, [&] { return is_brief(call); });
 }
 
 nb::tuple program(const LayernormCall& call) {

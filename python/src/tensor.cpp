@@ -43,6 +43,14 @@ using Source = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Target = nb::ndarray<nb::c_contig, nb::device::cpu>;
 using Foreign = nb::ndarray<nb::ro, nb::device::cpu>;
 
+// So many take some ten milliseconds to copy, or to draw at random.
+constexpr std::uint64_t kBriefBytes = 32 << 20;
+constexpr std::uint64_t kBriefElems = 1 << 19;
+
+std::uint64_t bytes_of(const TensorSpec& spec) {
+    return volume(spec.shape) * element_bytes(spec.dtype);
+}
+
 SharedTensor allocate(const std::shared_ptr<OpenDevice>& device, const Shape& shape, DataType dtype,
                       Layout layout, const MemoryConfig& memory) {
     return held(*device, [&] {
@@ -53,30 +61,40 @@ SharedTensor allocate(const std::shared_ptr<OpenDevice>& device, const Shape& sh
 
 void write_array(DeviceTensor& self, const Source& array) {
     const DataType dtype = dtype_of(array);
-    held(*self.device, [&] {
-        write(self.tensor, {static_cast<const std::byte*>(array.data()), array.nbytes()}, dtype);
-    });
+    held(
+        *self.device,
+        [&] {
+            write(self.tensor, {static_cast<const std::byte*>(array.data()), array.nbytes()}, dtype);
+        },
+        [&] { return bytes_of(self.tensor.spec()) <= kBriefBytes; });
 }
 
 void read_array(DeviceTensor& self, const Target& array) {
     const DataType dtype = dtype_of(array);
-    held(*self.device, [&] {
-        read(self.tensor, {static_cast<std::byte*>(array.data()), array.nbytes()}, dtype);
-    });
+    held(
+        *self.device,
+        [&] {
+            read(self.tensor, {static_cast<std::byte*>(array.data()), array.nbytes()}, dtype);
+        },
+        [&] { return bytes_of(self.tensor.spec()) <= kBriefBytes; });
 }
 
 SharedTensor in_layout(const SharedTensor& self, Layout layout) {
-    return held(*self->device, [&] {
-        return std::make_shared<DeviceTensor>(self->device, to_layout(self->tensor, layout));
-    });
+    return held(
+        *self->device,
+        [&] { return std::make_shared<DeviceTensor>(self->device, to_layout(self->tensor, layout)); },
+        [&] { return bytes_of(self->tensor.spec()) <= kBriefBytes; });
 }
 
 SharedTensor random(const std::shared_ptr<OpenDevice>& device, const Shape& shape, DataType dtype,
                     double mean, double deviation, std::uint64_t seed) {
-    return held(*device, [&] {
-        return std::make_shared<DeviceTensor>(
-            device, to_device(random_normal(shape, dtype, mean, deviation, seed), device->device()));
-    });
+    return held(
+        *device,
+        [&] {
+            return std::make_shared<DeviceTensor>(
+                device, to_device(random_normal(shape, dtype, mean, deviation, seed), device->device()));
+        },
+        [&] { return volume(shape) <= kBriefElems; });
 }
 
 nb::tuple array_of(const Foreign& array) {
@@ -100,11 +118,14 @@ nb::tuple array_of(const Foreign& array) {
 
 // The rows that `loom check` takes, on which a mistake shows.
 void harden(DeviceTensor& self) {
-    held(*self.device, [&] {
-        HostTensor values = to_host(self.tensor);
-        harden_rows(values);
-        copy_to_device(values, self.tensor);
-    });
+    held(
+        *self.device,
+        [&] {
+            HostTensor values = to_host(self.tensor);
+            harden_rows(values);
+            copy_to_device(values, self.tensor);
+        },
+        [&] { return volume(self.tensor.spec().shape) <= kBriefElems; });
 }
 
 void bind_enums(nb::module_& m) {

@@ -41,13 +41,15 @@ void bind_trace(nb::module_& m) {
         .def(
             "__init__",
             [](TraceOptions* self, std::string title, std::map<std::uint32_t, std::string> cb_names,
-               std::vector<CoreCoord> cores, std::uint64_t max_events) {
+               std::vector<CoreCoord> cores, std::uint64_t max_events, std::uint64_t max_steps) {
                 new (self) TraceOptions{.title = std::move(title),
                                         .cb_names = std::move(cb_names),
                                         .cores = std::move(cores),
-                                        .max_events = max_events};
+                                        .max_events = max_events,
+                                        .max_steps = max_steps};
             },
-            nb::arg("title"), nb::arg("cb_names"), nb::arg("cores"), nb::arg("max_events"));
+            nb::arg("title"), nb::arg("cb_names"), nb::arg("cores"), nb::arg("max_events"),
+            nb::arg("max_steps"));
     nb::class_<Trace>(m, "Trace")
         .def_ro("title", &Trace::title)
         .def_ro("num_events", &Trace::num_events)

@@ -8,6 +8,7 @@
 #include "program/program.hpp"
 #include "program/program_cache.hpp"
 #include "program/tensor.hpp"
+#include "util/stop.hpp"
 
 namespace loom::device_operation {
 
@@ -30,6 +31,7 @@ Tensor launch(const typename Op::operation_attributes_t& attributes, const typen
     Tensor output(device, Op::compute_output_specs(attributes, args));
     if (output.buffer().num_pages() == 0) return output;
 
+    const StopScope scope(options.stop);
     const auto factory = Op::select_program_factory(attributes, args);
     const std::string key = Op::compute_program_key(attributes, args);
     Program* program = device.program_cache().find(key);

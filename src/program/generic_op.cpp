@@ -11,6 +11,7 @@
 
 #include "program/program_cache.hpp"
 #include "util/error.hpp"
+#include "util/stop.hpp"
 
 namespace loom {
 namespace {
@@ -97,6 +98,7 @@ Tensor generic_op(std::span<const Tensor> tensors, const ProgramDescriptor& desc
             fail(Code::TENSOR_PLACE, "All tensors of generic_op must be on one device");
         tensor.buffer();  // throws BUFFER_FREED
     }
+    const StopScope scope(options.stop);
     const std::string key = key_of(descriptor);
     Program* program = device.program_cache().find(key);
     if (program != nullptr && program->up_to_date()) {

@@ -146,6 +146,13 @@ runtime::Kernel make_kernel(const KernelDescriptor& descriptor,
     return kernel;
 }
 
+// With the data on the device, which is what a program can be about.
+std::uint64_t default_max_steps(Device& device) {
+    const BankAllocator& dram = device.allocator(BufferType::DRAM);
+    const std::uint64_t bytes = (dram.total_bytes() - dram.free_bytes()) * device.spec().dram_banks;
+    return runtime::kMaxSteps + runtime::kMaxStepsAByte * bytes;
+}
+
 }  // namespace
 
 std::string_view label_of(const KernelDescriptor& kernel) {
@@ -273,6 +280,7 @@ runtime::LaunchReport enqueue(Device& device, const Program& program, const runt
                 fail(Code::CB_CLASH, to_string(core.core), end, tensors, end - tensors);
     runtime::LaunchOptions with_threads = options;
     if (with_threads.threads == 0) with_threads.threads = device.threads();
+    if (with_threads.max_steps == 0) with_threads.max_steps = default_max_steps(device);
     with_threads.dram_range = [&allocator = device.allocator(BufferType::DRAM)](std::uint64_t offset) {
         const auto [begin, end] = allocator.around(offset);
         return runtime::DramRange{begin, end};

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "util/bfloat16.hpp"
+#include "util/stop.hpp"
 
 namespace loom {
 
@@ -16,6 +17,7 @@ HostTensor random_normal(const Shape& shape, DataType dtype, double mean, double
     std::mt19937_64 generator(seed);
     std::normal_distribution<double> normal(mean, deviation);
     for (std::uint64_t i = 0; i < elements; ++i) {
+        if (i % 65536 == 0) stop_point();
         const auto value = static_cast<float>(normal(generator));
         if (dtype == DataType::BFLOAT16) {
             const std::uint16_t bits = float_to_bfloat16(value);

@@ -9,6 +9,7 @@
 #include "runtime/core/core.hpp"  // the order of a tile's elements
 #include "util/bfloat16.hpp"
 #include "util/error.hpp"
+#include "util/stop.hpp"
 
 namespace loom {
 namespace {
@@ -66,10 +67,24 @@ void in_parallel(const Device& device, std::uint64_t count, std::uint64_t bytes,
     constexpr std::uint64_t least_bytes = 1 << 20;  // a thread costs as much as copying a tenth of that
     const std::uint64_t parts =
         std::clamp<std::uint64_t>(std::min(bytes / least_bytes, count), 1, device.threads());
-    std::vector<std::jthread> helpers;
-    for (std::uint64_t i = 1; i < parts; ++i)
-        helpers.emplace_back([=, &body] { body(count * i / parts, count * (i + 1) / parts); });
-    body(0, count / parts);
+    // Between pieces it is looked whether the caller wants them still.
+    const std::uint64_t piece =
+        std::max<std::uint64_t>(count * least_bytes / std::max<std::uint64_t>(bytes, 1), 1);
+    const auto work = [=, &body](std::uint64_t part) {
+        const std::uint64_t end = count * (part + 1) / parts;
+        for (std::uint64_t at = count * part / parts; at < end && !is_stopped(); at += piece)
+            body(at, std::min(at + piece, end));
+    };
+    {
+        std::vector<std::jthread> helpers;
+        for (std::uint64_t i = 1; i < parts; ++i)
+            helpers.emplace_back([i, work, stop = stop_flag()] {
+                const StopScope scope(stop);
+                work(i);
+            });
+        work(0);
+    }
+    stop_point();
 }
 
 /// Where the elements of a tensor lie: pages of sticks or tiles.

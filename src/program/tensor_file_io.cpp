@@ -15,6 +15,7 @@
 
 #include "program/tensor_file_format.hpp"
 #include "util/error.hpp"
+#include "util/stop.hpp"
 
 namespace loom::tensor_file {
 namespace {
@@ -35,6 +36,9 @@ void ask_for_huge_pages(void* memory, std::size_t bytes) {
     if (std::align(kHugePageBytes, kHugePageBytes, memory, bytes) == nullptr) return;
     static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));
 }
+
+// So much is read or written between two looks whether the caller wants it still.
+constexpr std::size_t kPieceBytes = 4u << 20;
 
 // A new file beside `path`, which goes away again unless it takes path's place.
 class TemporaryFile {
@@ -58,7 +62,8 @@ public:
 
     void write(std::span<const std::byte> bytes) {
         while (!bytes.empty()) {
-            const ::ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+            stop_point();
+            const ::ssize_t written = ::write(descriptor_, bytes.data(), std::min(kPieceBytes, bytes.size()));
             if (written < 0 && errno == EINTR) continue;
             if (written <= 0) give_up(written < 0 ? errno : EIO);
             bytes = bytes.subspan(static_cast<std::size_t>(written));
@@ -108,7 +113,9 @@ InputFile::~InputFile() {
 
 void InputFile::read_into(std::span<std::byte> out, std::uint64_t begin) const {
     while (!out.empty()) {
-        const ::ssize_t got = ::pread(descriptor_, out.data(), out.size(), static_cast<::off_t>(begin));
+        stop_point();
+        const std::size_t piece = std::min(kPieceBytes, out.size());
+        const ::ssize_t got = ::pread(descriptor_, out.data(), piece, static_cast<::off_t>(begin));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) fail_by_system(Code::FILE_UNREADABLE, path_, errno);
         if (got == 0) fail(Code::FILE_UNREADABLE, path_, "it became shorter while it was read");
@@ -119,13 +126,13 @@ void InputFile::read_into(std::span<std::byte> out, std::uint64_t begin) const {
 
 std::vector<std::byte> InputFile::read(std::uint64_t begin, std::uint64_t count) const try {
     // A vector fills with zeros what it grows by; growing by pieces keeps that fill in the cache.
-    constexpr std::uint64_t kPieceBytes = 1u << 20;
+    constexpr std::uint64_t kGrowth = 1u << 20;
     std::vector<std::byte> bytes;
     bytes.reserve(count);
     ask_for_huge_pages(bytes.data(), count);
     while (bytes.size() < count) {
         const std::uint64_t done = bytes.size();
-        const std::uint64_t piece = std::min(kPieceBytes, count - done);
+        const std::uint64_t piece = std::min(kGrowth, count - done);
         bytes.resize(done + piece);
         read_into(std::span(bytes).subspan(done), begin + done);
     }

@@ -25,7 +25,7 @@ struct Line {
     std::string kernel, risc, call, place, state;
 };
 
-Line line_of(const Core& core, const Thread& thread) {
+Line line_of(const Thread& thread) {
     Line line;
     line.kernel = thread.kernel->label;
     line.risc = thread.kernel->compute ? name_of(thread.risc) : "";
@@ -33,9 +33,10 @@ Line line_of(const Core& core, const Thread& thread) {
         line.call = "finished";
         return line;
     }
-    line.call = call_of(core, thread.wait);
-    line.place = fmt::format("{}:{}", printable(file_name(thread.wait.site.file)), thread.wait.site.line);
-    line.state = state_of(core, thread.wait);
+    line.call = call_of(thread);
+    const LoomSite site = site_of(thread);
+    line.place = fmt::format("{}:{}", printable(file_name(site.file)), site.line);
+    line.state = state_of(thread);
     return line;
 }
 
@@ -51,16 +52,16 @@ std::string finished_line(const Core& core) {
 std::vector<Line> lines_of(const Core& core) {
     std::vector<Line> lines;
     for (const Thread& thread : core.threads)
-        if (!thread.kernel->compute && thread.risc == Risc::NCRISC) lines.push_back(line_of(core, thread));
+        if (!thread.kernel->compute && thread.risc == Risc::NCRISC) lines.push_back(line_of(thread));
     const std::size_t first = lines.size();
     for (const Thread& thread : core.threads)
-        if (thread.kernel->compute && !thread.finished()) lines.push_back(line_of(core, thread));
+        if (thread.kernel->compute && !thread.finished()) lines.push_back(line_of(thread));
     if (const Thread* unpack = core.thread_of(Risc::UNPACK); unpack != nullptr && lines.size() == first)
         lines.push_back({unpack->kernel->label, "", "finished", "", ""});
     else if (std::string ended = finished_line(core); !ended.empty())
         lines.push_back({unpack->kernel->label, std::move(ended), "", "", ""});
     for (const Thread& thread : core.threads)
-        if (!thread.kernel->compute && thread.risc == Risc::BRISC) lines.push_back(line_of(core, thread));
+        if (!thread.kernel->compute && thread.risc == Risc::BRISC) lines.push_back(line_of(thread));
     return lines;
 }
 
@@ -117,15 +118,16 @@ HangThread thread_of(const Thread& thread) {
                     .state = ""};
     if (made.finished) return made;
     const Wait& wait = thread.wait;
-    made.call = call_of(core, wait);
-    made.file = wait.site.file;
-    made.line = static_cast<std::uint32_t>(wait.site.line);
+    const LoomSite site = site_of(thread);
+    made.call = call_of(thread);
+    made.file = site.file;
+    made.line = static_cast<std::uint32_t>(site.line);
     if (const WaitsFor what = waits_for(wait);
         what == WaitsFor::space || what == WaitsFor::pages || what == WaitsFor::math_use)
         made.cb = wait.cb;
     made.wanted = wait.wanted;
     made.available = available(core, wait);
-    made.state = state_of(core, wait);
+    made.state = state_of(thread);
     return made;
 }
 
@@ -149,8 +151,9 @@ HangReport data_of(std::span<const Core* const> stuck, const HangGraph& graph) {
     HangReport report;
     for (const Thread* thread : graph.threads()) {
         report.threads.push_back(thread_of(*thread));
-        report.livelock |= !thread->finished() &&
-                           (thread->wait.kind == Wait::Kind::poll || thread->wait.kind == Wait::Kind::load);
+        report.endless |= thread->spent;
+        report.livelock |= thread->spent || (!thread->finished() && (thread->wait.kind == Wait::Kind::poll ||
+                                                                     thread->wait.kind == Wait::Kind::load));
     }
     for (const Core* core : stuck) add_buffers(*core, graph, report.buffers);
     for (const HangGraph::Edge& edge : graph.edges()) {
@@ -190,7 +193,7 @@ void add_advice(const HangGraph& graph, HangReport& report) {
     std::size_t more = 0;
     const auto place = [&](std::size_t index) {
         const Thread& thread = *graph.threads()[index];
-        KernelPlace where = thread.where(thread.wait.site, report.threads[index].call);
+        KernelPlace where = thread.where(site_of(thread), report.threads[index].call);
         where.cb = report.threads[index].cb;
         report.places.push_back(std::move(where));
     };
@@ -234,9 +237,11 @@ std::string text_of(std::span<const Core* const> stuck, const HangGraph& graph, 
     std::string names;
     for (std::size_t i = 0; i < shown.size(); ++i)
         names += (i == 0 ? "" : i + 1 == shown.size() ? " and " : ", ") + to_string(shown[i]->coord);
-    std::string text =
-        fmt::format("{} core{} {}: {}\n", report.livelock ? "LIVELOCK" : "HANG", shown.size() == 1 ? "" : "s",
-                    names, report.livelock ? "kernels poll, and nothing changes." : "no kernel can run.");
+    std::string text = fmt::format("{} core{} {}: {}\n", report.livelock ? "LIVELOCK" : "HANG",
+                                   shown.size() == 1 ? "" : "s", names,
+                                   report.endless    ? "a kernel does not end."
+                                   : report.livelock ? "kernels poll, and nothing changes."
+                                                     : "no kernel can run.");
     for (const Core* core : shown) {
         if (shown.size() > 1) text += fmt::format("  core {}\n", to_string(core->coord));
         text += table_of(*core, shown.size() > 1 ? "    " : "  ");

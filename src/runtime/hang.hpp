@@ -53,11 +53,12 @@ struct HangReport {
     std::vector<HangBuffer> buffers;
     std::vector<HangEdge> edges;
     std::vector<std::vector<std::size_t>> cycles;  ///< threads that wait for each other, round
-    std::vector<std::size_t> never;                ///< threads whose wait nothing can grant
-    bool livelock = false;                         ///< some thread polls, and nothing changes
-    std::vector<std::string> advice;               ///< a line a cause: what is wrong, and what to change
-    std::vector<KernelPlace> places;               ///< the calls at fault, by cause
-    std::string text;                              ///< the whole message
+    std::vector<std::size_t> never;   ///< threads whose wait nothing can grant, or that do not end
+    bool livelock = false;            ///< some thread polls, and nothing changes, or does not end
+    bool endless = false;             ///< some thread does not end
+    std::vector<std::string> advice;  ///< a line a cause: what is wrong, and what to change
+    std::vector<KernelPlace> places;  ///< the calls at fault, by cause
+    std::string text;                 ///< the whole message
 };
 
 /// HANG or LIVELOCK, with the graph.

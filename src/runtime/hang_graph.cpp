@@ -12,6 +12,7 @@ namespace loom::runtime {
 WaitsFor waits_for(const Wait& wait) {
     switch (wait.kind) {
         case Wait::Kind::none:
+        case Wait::Kind::turn:
             return WaitsFor::nothing;
         case Wait::Kind::cb_space:
             return WaitsFor::space;
@@ -98,6 +99,10 @@ void HangGraph::connect_to(std::size_t from, const Thread* to) {
 void HangGraph::connect(std::size_t from) {
     const Thread& thread = *threads_[from];
     const Core& core = *thread.core;
+    if (thread.spent) {
+        nodes_[from].state = State::endless;
+        return;
+    }
     switch (waits_for(thread.wait)) {
         case WaitsFor::nothing:
             return;
@@ -239,6 +244,7 @@ void HangGraph::find_causes() {
             if (nodes_[i].state == state && chosen(waits_for(threads_[i]->wait)))
                 causes_.push_back({kind, {i}});
     };
+    add(State::endless, Kind::endless, [](WaitsFor) { return true; });
     // Of two that a buffer is too small for, the one that fills it comes first.
     add(State::size, Kind::size, [](WaitsFor what) { return what == WaitsFor::space; });
     add(State::size, Kind::size, [](WaitsFor what) { return what != WaitsFor::space; });

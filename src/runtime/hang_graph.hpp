@@ -33,6 +33,7 @@ std::uint32_t semaphore_value(const Wait& wait);
 /// Something that has to change before the hang can go away.
 struct HangCause {
     enum class Kind : std::uint8_t {
+        endless,    ///< it has taken its steps, and does not end
         size,       ///< more pages wanted than the buffer has
         ended,      ///< who should have granted it has ended
         overshoot,  ///< the semaphore is past the value waited for
@@ -64,7 +65,7 @@ public:
     const Thread* other_side(const Thread& thread) const;
 
 private:
-    enum class State : std::uint8_t { waits, size, ended, overshoot, open };
+    enum class State : std::uint8_t { waits, endless, size, ended, overshoot, open };
     struct Node {
         State state = State::waits;
         std::vector<SemaphoreParty> ended;

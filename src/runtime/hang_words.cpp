@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "runtime/jit/code_place.hpp"
 #include "util/counted.hpp"
 
 namespace loom::runtime {
@@ -212,8 +213,17 @@ std::string advise_cycle(const HangGraph& graph, const HangCause& cause, const N
 
 }  // namespace
 
-std::string call_of(const Core& core, const Wait& wait) {
+LoomSite site_of(const Thread& thread) {
+    if (thread.wait.site.file != nullptr) return thread.wait.site;
+    return place_of_code(thread.code, thread.kernel->name.c_str());
+}
+
+std::string call_of(const Thread& thread) {
+    const Core& core = *thread.core;
+    const Wait& wait = thread.wait;
     switch (wait.kind) {
+        case Wait::Kind::turn:
+            return *wait.call != 0 ? wait.call : "a loop without a call";
         case Wait::Kind::cb_space:
         case Wait::Kind::cb_pages:
         case Wait::Kind::math:
@@ -229,7 +239,10 @@ std::string call_of(const Core& core, const Wait& wait) {
     }
 }
 
-std::string state_of(const Core& core, const Wait& wait) {
+std::string state_of(const Thread& thread) {
+    const Core& core = *thread.core;
+    const Wait& wait = thread.wait;
+    if (thread.spent) return fmt::format("goes on after {} steps", thread.steps);
     const CircularBuffer& cb = core.cbs[wait.cb];
     switch (waits_for(wait)) {
         case WaitsFor::nothing:
@@ -292,6 +305,11 @@ std::string advice_of(const HangGraph& graph, const HangCause& cause) {
     const Thread& thread = *graph.threads()[cause.threads[0]];
     const Names name(graph, cause);
     switch (cause.kind) {
+        case HangCause::Kind::endless:
+            return fmt::format(
+                "{} does not end after {} steps: let its loop come to an end or, if it is only long, raise "
+                "max_steps (--max-steps).",
+                name(thread), thread.steps);
         case HangCause::Kind::size:
             return advise_size(*thread.core, thread.wait);
         case HangCause::Kind::ended:

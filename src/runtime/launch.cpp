@@ -13,6 +13,7 @@
 #include "runtime/core/core.hpp"
 #include "runtime/hang.hpp"
 #include "tile/copy.hpp"
+#include "util/stop.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -103,8 +104,10 @@ private:
             stop_if_asked();
             const std::uint64_t seen = shared_.epoch.load(std::memory_order_acquire);
             const bool moved = pass();
+            const bool over = next_ == last_ && live_.empty();
+            if ((over || !moved) && std::exchange(news_, false)) tell_news();
             meeting.announce(seen);
-            if (next_ == last_ && live_.empty()) {
+            if (over) {
                 tile::finish_streams();
                 return meeting.leave();
             }
@@ -147,7 +150,21 @@ private:
         return core;
     }
 
-    bool advance(Core& core) const {
+    // Cores may poll words of DRAM, of which nobody is told when they are written.
+    void tell_news() {
+        if (plan_.cores.size() == 1) return;
+        shared_.fresh.fetch_add(1, std::memory_order_acq_rel);
+        shared_.epoch.fetch_add(1, std::memory_order_acq_rel);
+    }
+
+    bool advance(Core& core) {
+        const std::uint64_t fresh = core.fresh;
+        const bool moved = advance_quietly(core);
+        news_ |= core.fresh != fresh;
+        return moved;
+    }
+
+    bool advance_quietly(Core& core) const {
         if (order_) return core.step();
         bool moved = false;
         while (core.step()) {
@@ -158,7 +175,7 @@ private:
     }
 
     void stop_if_asked() const {
-        if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) fail(Code::STOPPED);
+        if (shared_.stop != nullptr && shared_.stop->load(std::memory_order_relaxed)) fail(Code::STOPPED);
     }
 
     // Takes a core out of the live ones once it has ended, well or not.
@@ -188,6 +205,7 @@ private:
     std::vector<CoreRun> finished_;
     std::exception_ptr broken_;
     std::optional<std::minstd_rand> order_;
+    bool news_ = false;  ///< its cores have done something since it last told others
 };
 
 // Before any kernel runs: a core may raise the semaphore of another that has not begun.
@@ -244,6 +262,8 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
     shared.starved = options.starved;
     shared.favoured = options.favoured;
     shared.late_transfers = options.late_transfers;
+    shared.max_steps = options.max_steps != 0 ? options.max_steps : kMaxSteps;
+    shared.stop = options.stop != nullptr ? options.stop : stop_flag();
     shared.engine = options.engine != nullptr ? options.engine : &engine_table();
     shared.observer = options.observer;
     // What tells when a transfer lands, or watches, needs the bytes there.

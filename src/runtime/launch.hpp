@@ -15,6 +15,11 @@
 
 namespace loom::runtime {
 
+/// As LaunchOptions::max_steps, of a program without data.
+inline constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 29;
+/// For each byte of data that the program may have to do with.
+inline constexpr std::uint64_t kMaxStepsAByte = 16;
+
 struct LaunchOptions {
     /// Host threads to spread the cores over; 0: as many as the host has CPUs.
     unsigned threads = 0;
@@ -37,9 +42,14 @@ struct LaunchOptions {
     const LoomEngine* engine = nullptr;
     /// Counts bytes as kernels write them to the NoC, for a progress display; may be null.
     std::atomic<std::uint64_t>* bytes_written = nullptr;
-    /// Ends the run with STOPPED soon after another host thread has set it; may be null. Looked at whenever a
-    /// kernel waits, so a kernel that loops without a call that may wait goes on.
+    /// Ends the run with STOPPED soon after another host thread has set it; null: the caller's own flag (util/stop.hpp), if
+    /// it has one.
     const std::atomic<bool>* stop = nullptr;
+    /// Steps that a thread may take. One that has taken as many goes on only as long as others do something that still
+    /// have some left; when nobody can go on so, the run ends in LIVELOCK. A step is a call of the kernel API, a load or
+    /// store of the kernel's own in L1, or a stretch of its code without a branch. 0: a limit that no kernel comes near
+    /// that ends, kMaxSteps and more with the data.
+    std::uint64_t max_steps = 0;
     /// The allocation that holds a byte of the DRAM banks, for lending pages (core/lending.hpp); none: all of DRAM.
     Lending::RangeOf dram_range;
 };
@@ -60,6 +70,10 @@ struct LaunchShared {
     Observer* observer = nullptr;
     /// Grows whenever one core changes what another may wait for.
     std::atomic<std::uint64_t> epoch{0};
+    /// The same, of threads whose steps are not spent.
+    std::atomic<std::uint64_t> fresh{0};
+    std::uint64_t max_steps = kMaxSteps;
+    const std::atomic<bool>* stop = nullptr;
     SemaphoreHistory semaphores;
     Lending lending;
 };

@@ -60,6 +60,8 @@ struct CheckOptions {
     std::string again;
     /// After the plain schedule: what is wrong with the result, or "".
     std::function<std::string()> verify;
+    /// Of each run; see runtime::LaunchOptions.
+    std::uint64_t max_steps = 0;
     /// Ends the check with STOPPED once it is set; may be null. See runtime::LaunchOptions.
     const std::atomic<bool>* stop = nullptr;
 };

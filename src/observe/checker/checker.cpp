@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "observe/checker/rules.hpp"
+#include "runtime/jit/code_place.hpp"
 
 namespace loom::checker {
 namespace {
@@ -181,7 +182,7 @@ KernelPlace Rules::place(const ThreadState& state, const Spot& spot) const {
 
 KernelPlace Rules::place(const Access& access) const {
     KernelPlace place = names_.at(access.thread);
-    const LoomSite site = access.spot.code != nullptr ? place_of_code(access.spot.code, "kernel")
+    const LoomSite site = access.spot.code != nullptr ? runtime::place_of_code(access.spot.code, "kernel")
                                                       : LoomSite{access.spot.file, access.spot.line};
     place.file = site.file == nullptr ? "" : site.file;
     place.line = static_cast<std::uint32_t>(site.line);

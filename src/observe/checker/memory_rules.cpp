@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/checker/rules.hpp"
+#include "runtime/core/steps.hpp"
 #include "util/counted.hpp"
 
 namespace loom::checker {
@@ -127,11 +128,7 @@ void notice_loop(ThreadState& state, const void* address, const Spot& spot) {
         return;
     }
     if (++state.repeats < kLoadsOfALoop) return;
-    const LoomSite site = place_of_code(spot.code, state.thread->kernel->name.c_str());
-    state.thread->block({.kind = runtime::Wait::Kind::load,
-                         .call = "a load",
-                         .site = site,
-                         .word = static_cast<std::uint32_t*>(const_cast<void*>(address))});
+    runtime::end_loads(*state.thread, address, spot.code, 1);
 }
 
 // What a load of these bytes decides cannot be seen; that they were loaded is kept for when results differ.
@@ -161,6 +158,7 @@ void semaphore_access(ThreadState& state, const Extent& extent, const void* addr
 void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
     const auto at = reinterpret_cast<std::uintptr_t>(address);
     ThreadState& state = Rules::current();
+    runtime::count_access(*state.thread, write, code);
     const Thread& thread = *state.thread;
     const auto base = reinterpret_cast<std::uintptr_t>(thread.core->l1);
     const Spot spot(code, write);

@@ -6,6 +6,7 @@
 #include "observe/trace/tracer.hpp"
 #include "program/program.hpp"
 #include "util/error.hpp"
+#include "util/stop.hpp"
 
 namespace loom {
 
@@ -20,11 +21,12 @@ std::string Trace::cut_note() const {
 }
 
 Trace trace_program(Device& device, const ProgramDescriptor& descriptor, const TraceOptions& options) {
+    const StopScope scope(options.stop);
     const Program program(descriptor, device);
     trace::Tracer tracer(program.plan(), options);
     runtime::LaunchOptions launch;
     launch.again = options.again;
-    launch.stop = options.stop;
+    launch.max_steps = options.max_steps;
     tracer.watch(launch);
     std::optional<std::string> fault;
     try {

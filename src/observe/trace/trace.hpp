@@ -25,6 +25,8 @@ struct TraceOptions {
     std::uint64_t max_events = 1'000'000;
     /// The command that repeats this run, for the last line of a fault.
     std::string again{};
+    /// See runtime::LaunchOptions.
+    std::uint64_t max_steps = 0;
     /// Ends the run with STOPPED once it is set; may be null. See runtime::LaunchOptions.
     const std::atomic<bool>* stop = nullptr;
 };

@@ -28,7 +28,7 @@ std::string text_of(const Call& call) {
 bool blocked(const runtime::Thread& thread) {
     using Kind = runtime::Wait::Kind;
     const Kind kind = thread.wait.kind;
-    return kind != Kind::none && kind != Kind::poll && kind != Kind::load;
+    return kind != Kind::none && kind != Kind::poll && kind != Kind::load && kind != Kind::turn;
 }
 
 std::vector<CoreCoord> chosen_cores(const runtime::Plan& plan, const TraceOptions& options) {

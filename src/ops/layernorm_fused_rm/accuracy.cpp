@@ -8,6 +8,7 @@
 
 #include "ops/layernorm_fused_rm/reference.hpp"
 #include "util/bfloat16.hpp"
+#include "util/stop.hpp"
 
 namespace loom {
 namespace {
@@ -72,6 +73,7 @@ LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* 
     double total = 0;
     double total_of_nearest = 0;  // what the nearest bfloat16 to each exact result would be off by
     for (std::uint64_t first = 0; first < elements; first += width) {
+        stop_point();
         widen(input, first, x);
         widen(output, first, got);
         layernorm_reference::layernorm_row(x, scale_by, shift_by, epsilon, y, scale);

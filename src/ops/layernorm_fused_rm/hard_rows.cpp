@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "util/bfloat16.hpp"
+#include "util/stop.hpp"
 
 namespace loom {
 namespace {
@@ -27,6 +28,7 @@ void harden_rows(HostTensor& x) {
     const std::uint64_t width = x.shape.empty() ? 1 : x.shape.back();
     const std::uint64_t elements = volume(x.shape);
     for (std::uint64_t i = 0; i < elements; ++i) {
+        if (i % 65536 == 0) stop_point();
         if (x.dtype == DataType::BFLOAT16) {
             std::uint16_t bits;
             std::memcpy(&bits, x.data.data() + 2 * i, 2);

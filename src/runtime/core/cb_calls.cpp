@@ -1,5 +1,6 @@
 // The engine's side of the circular-buffer calls and of the arguments.
 #include "runtime/core/core.hpp"
+#include "runtime/core/steps.hpp"
 #include "util/counted.hpp"
 
 namespace loom::runtime {
@@ -49,7 +50,7 @@ void push_back(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     cb.producer = index_of(thread);
     cb.received = static_cast<std::uint16_t>(cb.received + pages);
     cb.pushed_pages += pages;
-    thread.polls = 0;
+    thread.acts();
     thread.core->maybe_yield(thread);
 }
 
@@ -98,7 +99,7 @@ void pop_front(std::uint32_t index, std::uint32_t pages, LoomSite site) {
     cb.consumer = index_of(thread);
     cb.acked = static_cast<std::uint16_t>(cb.acked + pages);
     cb.popped_pages += pages;
-    thread.polls = 0;
+    thread.acts();
     core.maybe_yield(thread);
 }
 
@@ -110,7 +111,7 @@ void follow_pop(std::uint32_t index, std::uint32_t pages, LoomSite site) {
 }
 
 bool polled(Thread& thread, bool granted) {
-    if (granted) thread.polls = 0;
+    if (granted) thread.acts();
     return granted;
 }
 
@@ -174,18 +175,18 @@ std::uint32_t logical_coordinate(std::uint32_t axis) {
 }  // namespace
 
 void fill_cb_calls(LoomEngine& table) {
-    table.argument = argument;
-    table.argument_address = argument_address;
-    table.logical_coordinate = logical_coordinate;
-    table.cb_reserve_back = reserve_back;
-    table.cb_push_back = push_back;
-    table.cb_wait_front = wait_front;
-    table.cb_pop_front = pop_front;
-    table.cb_follow_pop = follow_pop;
-    table.cb_pages_reservable = pages_reservable;
-    table.cb_pages_available = pages_available;
-    table.cb_write_ptr = write_ptr;
-    table.cb_read_ptr = read_ptr;
+    table.argument = counted<"get_arg_val()", argument>;
+    table.argument_address = counted<"get_arg_addr()", argument_address>;
+    table.logical_coordinate = counted<"get_relative_logical_x() or _y()", logical_coordinate>;
+    table.cb_reserve_back = counted<"cb_reserve_back()", reserve_back>;
+    table.cb_push_back = counted<"cb_push_back()", push_back>;
+    table.cb_wait_front = counted<"cb_wait_front()", wait_front>;
+    table.cb_pop_front = counted<"cb_pop_front()", pop_front>;
+    table.cb_follow_pop = counted<"cb_pop_front()", follow_pop>;
+    table.cb_pages_reservable = counted<"cb_pages_reservable_at_back()", pages_reservable>;
+    table.cb_pages_available = counted<"cb_pages_available_at_front()", pages_available>;
+    table.cb_write_ptr = counted<"get_write_ptr()", write_ptr>;
+    table.cb_read_ptr = counted<"get_read_ptr()", read_ptr>;
 }
 
 }  // namespace loom::runtime

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/core/steps.hpp"
 #include "runtime/jit/image.hpp"
 #include "runtime/launch.hpp"
 #include "tile/copy.hpp"
@@ -57,6 +58,7 @@ const LoomEngine& engine_table() {
         fill_unpack_calls(filled);
         fill_math_calls(filled);
         fill_pack_calls(filled);
+        fill_steps(filled);
         return filled;
     }();
     return table;
@@ -85,7 +87,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     l1 = chip.l1(coord);
     cbs = {};
     error = nullptr;
-    progress = 0;
+    progress = fresh = 0;
     threads.clear();
     unpack = math = pack = nullptr;
     tilizing = {};
@@ -151,6 +153,7 @@ bool Core::granted(const Thread& thread) const {
         case Wait::Kind::none:
         case Wait::Kind::poll:
         case Wait::Kind::load:
+        case Wait::Kind::turn:
             return true;
         case Wait::Kind::cb_space:
             return cbs[wait.cb].free_pages() >= wait.wanted;
@@ -182,10 +185,34 @@ bool Core::granted(const Thread& thread) const {
     return false;
 }
 
+bool Core::has_steps(const Thread& thread) const {
+    return thread.steps < shared.max_steps;
+}
+
+std::uint64_t Core::fresh_now() const {
+    return fresh + shared.fresh.load(std::memory_order_acquire);
+}
+
+// A thread may have spent its steps on correct polling, while others had much to do: each time that one of those who
+// have steps left did something, it gets one more turn. So it ends soon after the last of them.
+bool Core::goes_on(Thread& thread) {
+    if (has_steps(thread)) [[likely]]
+        return true;
+    const std::uint64_t now = fresh_now();
+    thread.spent = std::exchange(thread.fresh_seen, now) == now;
+    return !thread.spent;
+}
+
 bool Core::run(Thread& thread) {
+    if (!goes_on(thread)) return false;
+    const bool had_steps = has_steps(thread);
+    thread.looks = 0;
+    allow_steps(thread);
     running_thread = &thread;
     thread.fiber->resume();
     running_thread = nullptr;
+    count_steps(thread);
+    if (had_steps && !has_steps(thread)) thread.fresh_seen = fresh_now();
     if (sending != nullptr) finish_sending();
     if (!thread.pending_writes.empty() && (thread.finished() || thread.wait.kind != Wait::Kind::none)) {
         // A write lands without a barrier too, while its thread waits or has ended. Those that others may wait for must;
@@ -205,12 +232,22 @@ bool Core::run(Thread& thread) {
         if (thread.fiber->error() && !error) error = thread.fiber->error();
         if (!error && shared.observer != nullptr) tell_finished(thread);
     }
-    if (std::exchange(thread.wrote_l1, false)) shared.epoch.fetch_add(1, std::memory_order_acq_rel);
+    if (std::exchange(thread.wrote_l1, false)) {
+        if (has_steps(thread)) shared.fresh.fetch_add(1, std::memory_order_acq_rel);
+        shared.epoch.fetch_add(1, std::memory_order_acq_rel);
+    }
+    if (std::exchange(thread.stored, false)) note_progress(thread);
     return count_poll(thread);
+}
+
+void Core::note_progress(const Thread& thread) {
+    ++progress;
+    if (has_steps(thread)) ++fresh;
 }
 
 bool Core::count_poll(Thread& thread) {
     const Wait::Kind now = thread.wait.kind;
+    if (!thread.finished() && now == Wait::Kind::turn) return false;
     if (!thread.finished() && (now == Wait::Kind::poll || now == Wait::Kind::load)) {
         // What others did since the last one may be what it waits for.
         const std::uint64_t others = progress + shared.epoch.load(std::memory_order_acquire);
@@ -221,7 +258,7 @@ bool Core::count_poll(Thread& thread) {
     // A yield that a seed drew between two polls is no progress; a poll that is granted takes the count back itself.
     if (now == Wait::Kind::none && !thread.finished()) return thread.polls < kMaxPolls;
     thread.polls = 0;
-    ++progress;
+    note_progress(thread);
     return true;
 }
 
@@ -229,8 +266,9 @@ bool Core::polling() const {
     return std::ranges::any_of(threads, [](const Thread& thread) {
         const Wait::Kind kind = thread.wait.kind;
         // One that merely yielded is about to poll again, and only then can a report say what it waits for.
-        return !thread.finished() &&
-               (kind == Wait::Kind::none || (kind == Wait::Kind::poll && thread.polls < kMaxPolls) ||
+        return !thread.finished() && !thread.spent &&
+               (kind == Wait::Kind::none || kind == Wait::Kind::turn ||
+                (kind == Wait::Kind::poll && thread.polls < kMaxPolls) ||
                 (kind == Wait::Kind::load && thread.polls < kMaxLoads));
     });
 }

@@ -43,6 +43,7 @@ struct Wait {
         semaphore,      ///< equal
         semaphore_min,  ///< at least
         load,           ///< loads, or fetches, the same words again and again; may do so again
+        turn,           ///< has not waited for so many steps that others get their turn
     };
     Kind kind = Kind::none;
     const char* call = "";
@@ -80,8 +81,17 @@ struct Thread {
     bool dst_waited = false;
     std::uint32_t polls = 0;           ///< in a row, in vain
     std::uint64_t others_at_poll = 0;  ///< how far others had come at the last
-    bool wrote_l1 = false;             ///< since it was resumed: another core may wait for such a word
-    Transfer last_read{};              ///< what noc_async_read was last asked for
+    std::uint32_t loads = 0;           ///< from L1 in a row, with nothing else between
+    bool stored = false;        ///< to L1, since it was resumed: others of its core may wait for such a word
+    std::uint64_t steps = 0;    ///< taken (core/steps.hpp), up to the last look
+    std::uint32_t allowed = 0;  ///< steps until the next look
+    std::uint32_t looks = 0;    ///< since it was resumed
+    std::uint32_t passes = 0;   ///< of branches at which it was to give way
+    std::uint64_t fresh_seen = 0;  ///< once the steps are spent: how far those had come whose are not
+    bool spent = false;            ///< the steps are spent, and nobody else's doing allows it one more turn
+    const void* code = nullptr;    ///< where it stands, of a wait without a site
+    bool wrote_l1 = false;         ///< since it was resumed: another core may wait for such a word
+    Transfer last_read{};          ///< what noc_async_read was last asked for
     bool reread = false;       ///< it was asked for the same again: the kernel waits for the bytes to change
     PageWalk page_walk;        ///< that noc_page_address is asked for
     PageWalk page_walk_ahead;  ///< that are likely to be read soon
@@ -94,6 +104,8 @@ struct Thread {
     std::unique_ptr<Fiber> fiber;
 
     bool finished() const { return fiber != nullptr && fiber->done(); }
+    /// It has done what others may see: it does not only poll.
+    void acts() { polls = loads = 0; }
     void* watched = nullptr;  ///< what an observer keeps of this thread
     /// This thread at a call, for messages; the second form is of a call on pages of a circular buffer.
     KernelPlace where(LoomSite site, std::string_view call) const;
@@ -212,6 +224,7 @@ public:
     /// The first error of a thread.
     std::exception_ptr error;
     std::uint64_t progress = 0;                   ///< grows when a thread does more than poll
+    std::uint64_t fresh = 0;                      ///< the same, of threads whose steps are not spent
     std::chrono::steady_clock::time_point begin;  ///< kept for observers
     void* watched = nullptr;                      ///< what an observer keeps of this core
 
@@ -244,6 +257,10 @@ private:
     bool find_lendable(std::uint64_t offset);
     void yield_at_random(Thread& thread);
     bool run(Thread& thread);
+    bool has_steps(const Thread& thread) const;
+    std::uint64_t fresh_now() const;
+    bool goes_on(Thread& thread);
+    void note_progress(const Thread& thread);
     bool count_poll(Thread& thread);
     bool step_fairly();
     void hand_sections();
@@ -276,6 +293,7 @@ void fill_noc_calls(LoomEngine& table);
 void fill_unpack_calls(LoomEngine& table);
 void fill_math_calls(LoomEngine& table);
 void fill_pack_calls(LoomEngine& table);
+void fill_steps(LoomEngine& table);
 
 [[noreturn, gnu::cold]] void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site,
                                                  std::string_view call);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/core/core.hpp"
+#include "runtime/core/steps.hpp"
 #include "runtime/launch.hpp"
 
 namespace loom::runtime {
@@ -133,6 +134,7 @@ void noc_read(std::uint64_t source, std::uint32_t destination, std::uint32_t byt
     check_alignment(thread, from, to, site, "noc_async_read");
     const Transfer& last = thread.last_read;
     thread.reread = last.source == from.memory && last.destination == to.memory && last.bytes == bytes;
+    if (!thread.reread) thread.acts();
     thread.last_read = {from.memory, to.memory, bytes, true};
     if (!from.dram || !lend(core, from, to, bytes)) {
         if (core.shared.lending.on()) {
@@ -165,6 +167,7 @@ void noc_write(std::uint32_t source, std::uint64_t destination, std::uint32_t by
     if (!core.shared.lending.on() || !send_owed(thread, from, to, bytes, site))
         transfer(thread, from, to, bytes, thread.pending_writes);
     thread.wrote_l1 |= !to.dram;
+    thread.acts();
     if (bytes == 4 && !to.dram) note(thread, to.memory, SemaphoreAct::set);
     LaunchShared& shared = core.shared;
     if (shared.bytes_written != nullptr) shared.bytes_written->fetch_add(bytes, std::memory_order_relaxed);
@@ -226,6 +229,7 @@ void noc_write_multicast(std::uint32_t source, std::uint64_t destination, std::u
         if (bytes == 4) note(thread, end.memory, SemaphoreAct::set);
     }
     thread.wrote_l1 = true;
+    thread.acts();
 }
 
 void read_barrier(LoomSite site) {
@@ -275,8 +279,11 @@ std::uint64_t noc_page_address(bool dram, std::uint32_t page, std::uint32_t base
 }
 
 // The kernel's own load or store: its hook.
-void memory_access(const void* address, std::uint32_t bytes, bool, const void*) {
-    current_thread().core->lent.settle_at(l1_address(static_cast<const std::byte*>(address)), bytes);
+void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
+    Thread& thread = current_thread();
+    count_access(thread, write, code);
+    if (!write && ++thread.loads == kLoadsATurn) end_loads(thread, address, code, kLoadsATurn);
+    thread.core->lent.settle_at(l1_address(static_cast<const std::byte*>(address)), bytes);
 }
 
 std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite site, const char* call) {
@@ -303,6 +310,8 @@ void semaphore_set(std::uint32_t l1_address, std::uint32_t value, LoomSite site)
     std::uint32_t* word = semaphore_word(thread, l1_address, site, "noc_semaphore_set");
     std::atomic_ref(*word).store(value, std::memory_order_release);
     note(thread, word, SemaphoreAct::set);
+    thread.acts();
+    thread.stored = true;
     thread.core->maybe_yield(thread);
 }
 
@@ -317,6 +326,8 @@ void semaphore_increment(std::uint64_t address, std::uint32_t value, LoomSite si
     std::atomic_ref(*reinterpret_cast<std::uint32_t*>(word.memory))
         .fetch_add(value, std::memory_order_acq_rel);
     note(thread, word.memory, SemaphoreAct::raised);
+    thread.acts();
+    thread.wrote_l1 = true;
     thread.core->shared.epoch.fetch_add(1, std::memory_order_acq_rel);
     thread.core->maybe_yield(thread);
 }
@@ -337,20 +348,20 @@ void semaphore_wait(std::uint32_t l1_address, std::uint32_t value, bool at_least
 }  // namespace
 
 void fill_noc_calls(LoomEngine& table) {
-    table.noc_address = noc_address;
-    table.noc_own_address = noc_own_address;
-    table.noc_page_address = noc_page_address;
-    table.noc_read = noc_read;
-    table.noc_write = noc_write;
-    table.noc_write_multicast = noc_write_multicast;
-    table.noc_multicast_address = noc_multicast_address;
-    table.noc_writes_flushed = write_barrier;
-    table.noc_read_barrier = read_barrier;
-    table.noc_write_barrier = write_barrier;
-    table.semaphore_address = semaphore_address;
-    table.semaphore_set = semaphore_set;
-    table.semaphore_increment = semaphore_increment;
-    table.semaphore_wait = semaphore_wait;
+    table.noc_address = counted<"get_noc_addr()", noc_address>;
+    table.noc_own_address = counted<"get_noc_addr()", noc_own_address>;
+    table.noc_page_address = counted<"get_noc_addr()", noc_page_address>;
+    table.noc_read = counted<"noc_async_read()", noc_read>;
+    table.noc_write = counted<"noc_async_write()", noc_write>;
+    table.noc_write_multicast = counted<"noc_async_write_multicast()", noc_write_multicast>;
+    table.noc_multicast_address = counted<"get_noc_multicast_addr()", noc_multicast_address>;
+    table.noc_writes_flushed = counted<"noc_async_writes_flushed()", write_barrier>;
+    table.noc_read_barrier = counted<"noc_async_read_barrier()", read_barrier>;
+    table.noc_write_barrier = counted<"noc_async_write_barrier()", write_barrier>;
+    table.semaphore_address = counted<"get_semaphore()", semaphore_address>;
+    table.semaphore_set = counted<"noc_semaphore_set()", semaphore_set>;
+    table.semaphore_increment = counted<"noc_semaphore_inc()", semaphore_increment>;
+    table.semaphore_wait = counted<"noc_semaphore_wait()", semaphore_wait>;
     table.memory_access = memory_access;
 }
 

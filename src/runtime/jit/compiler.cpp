@@ -2,13 +2,18 @@
 #include "runtime/jit/compiler.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -17,6 +22,7 @@
 #include <string_view>
 
 #include "runtime/jit/cache_dir.hpp"
+#include "util/stop.hpp"
 
 namespace loom::runtime {
 namespace fs = std::filesystem;
@@ -36,15 +42,142 @@ fs::path find_in_path(const std::string& name) {
     return name;
 }
 
-std::string read_all(int descriptor) {
-    std::string text;
-    char buffer[4096];
-    for (;;) {
-        const ssize_t got = ::read(descriptor, buffer, sizeof buffer);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return text;
-        text.append(buffer, static_cast<std::size_t>(got));
+constexpr const char* kSecondsVariable = "LOOM_CXX_SECONDS";
+constexpr const char* kMibVariable = "LOOM_CXX_MIB";
+
+// What each process of a program may use; 0: as much as it likes.
+struct Limits {
+    std::uint64_t seconds = 0;
+    std::uint64_t mib = 0;
+};
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);
+    std::uint64_t number = 0;
+    if (text == nullptr) return otherwise;
+    const auto [end, error] = std::from_chars(text, text + std::strlen(text), number);
+    return error == std::errc{} && *end == 0 && number != 0 ? number : otherwise;
+}
+
+// This process' variables, with others in place of those of their names.
+std::vector<char*> environment_with(const std::vector<std::string>& variables) {
+    std::vector<char*> all;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view name = std::string_view(*entry).substr(0, std::string_view(*entry).find('='));
+        if (std::ranges::none_of(variables, [&](const std::string& own) {
+                return own.size() > name.size() && own.starts_with(name) && own[name.size()] == '=';
+            }))
+            all.push_back(*entry);
     }
+    for (const std::string& own : variables) all.push_back(const_cast<char*>(own.c_str()));
+    all.push_back(nullptr);
+    return all;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+    std::vector<char*> pointers;
+    for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+void limit(int resource, std::uint64_t amount, std::uint64_t hard) {
+    const rlimit both{amount, hard};
+    ::setrlimit(static_cast<__rlimit_resource>(resource), &both);
+}
+
+// In the child, which shares the parent's memory until it executes: system calls only. Returns why it could not.
+int become(const char* path, char* const* argv, char* const* variables, int output, const Limits& limits) {
+    ::setpgid(0, 0);  // so that it can be ended with all that it starts
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    limit(RLIMIT_CORE, 0, 0);
+    if (limits.seconds != 0) limit(RLIMIT_CPU, limits.seconds, limits.seconds + 1);
+    if (limits.mib != 0) {
+        limit(RLIMIT_AS, limits.mib << 20, limits.mib << 20);
+        limit(RLIMIT_FSIZE, limits.mib << 20, limits.mib << 20);
+    }
+    const int nothing = ::open("/dev/null", O_RDONLY);
+    if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
+        ::dup2(output, STDERR_FILENO) < 0)
+        return errno;
+    if (nothing > STDERR_FILENO) ::close(nothing);
+    // Those of the caller are not the program's.
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_DFL);
+    ::execve(path, argv, variables);
+    return errno;
+}
+
+bool has_ended(pid_t child) {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == child;
+}
+
+// What the child says, until it has ended or the caller stops. Then none of what it started is left.
+std::string listen(pid_t child, int descriptor) {
+    constexpr std::size_t kKept = 1 << 20;
+    constexpr int kTickMs = 20;
+    std::string text;
+    std::array<char, 4096> buffer;
+    while (!is_stopped()) {
+        pollfd ready{descriptor, POLLIN, 0};
+        if (::poll(&ready, 1, kTickMs) <= 0) {
+            if (has_ended(child)) break;  // and left something behind that still holds the pipe
+            continue;
+        }
+        const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        text.append(buffer.data(), std::min(static_cast<std::size_t>(got), kKept - text.size()));
+    }
+    while (!is_stopped() && !has_ended(child)) ::poll(nullptr, 0, 1);
+    ::kill(-child, SIGKILL);  // its number is its own until it is waited for
+    return text;
+}
+
+// What a program that failed was ended for.
+std::optional<CompilerResult::Limit> limit_of(const rusage& used, const std::string& output,
+                                              const Limits& limits) {
+    const auto seconds = static_cast<std::uint64_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
+    if (limits.seconds != 0 && seconds + 1 > limits.seconds)
+        return CompilerResult::Limit{fmt::format("{} s of CPU time", limits.seconds), kSecondsVariable};
+    for (const char* sign : {"out of memory", "memory exhausted", "Cannot allocate memory", "bad_alloc",
+                             "File size limit exceeded", "File too large"})
+        if (limits.mib != 0 && output.find(sign) != std::string::npos)
+            return CompilerResult::Limit{fmt::format("{} MiB of memory", limits.mib), kMibVariable};
+    return std::nullopt;
+}
+
+CompilerResult run_limited(const std::string& program, const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& variables, const Limits& limits) {
+    const std::string path = find_in_path(program).string();
+    std::vector<char*> argv = pointers_to(arguments);
+    argv.insert(argv.begin(), const_cast<char*>(program.c_str()));
+    const std::vector<char*> envp = environment_with(variables);
+
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return {127, std::strerror(errno), {}};
+    volatile int failed = 0;
+    // Not posix_spawn, which sets no limits; not fork, which copies the page tables of gigabytes.
+    const pid_t child = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+    if (child == 0) {
+        failed = become(path.c_str(), argv.data(), envp.data(), ends[1], limits);
+        ::_exit(127);
+    }
+    const int error = child < 0 ? errno : failed;
+    ::close(ends[1]);
+    CompilerResult result;
+    if (error == 0) result.output = listen(child, ends[0]);
+    ::close(ends[0]);
+    int status = 0;
+    rusage used{};
+    while (child > 0 && ::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {
+    }
+    if (error != 0) return {127, program + ": " + std::strerror(error), {}};
+    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (result.status != 0) result.limit = limit_of(used, result.output, limits);
+    return result;
 }
 
 // What each compiler has its own words for. Hooks at loads and stores, and not at the entries and exits of functions. clang has more to be told: it leaves out a load whose address is stored to soon
@@ -65,21 +198,6 @@ bool is_clang(const std::string& identity) {
     const CompilerResult result = run_compiler({"-dM", "-E", "-x", "c++", "/dev/null"});
     if (result.status != 0) return false;  // the compile that follows says why
     return known[identity] = result.output.find("#define __clang__ ") != std::string::npos;
-}
-
-// This process' variables, with others in place of those of their names.
-std::vector<char*> environment_with(const std::vector<std::string>& variables) {
-    std::vector<char*> all;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view name = std::string_view(*entry).substr(0, std::string_view(*entry).find('='));
-        if (std::ranges::none_of(variables, [&](const std::string& own) {
-                return own.size() > name.size() && own.starts_with(name) && own[name.size()] == '=';
-            }))
-            all.push_back(*entry);
-    }
-    for (const std::string& own : variables) all.push_back(const_cast<char*>(own.c_str()));
-    all.push_back(nullptr);
-    return all;
 }
 
 }  // namespace
@@ -115,40 +233,13 @@ std::string every_dialect() {
 
 CompilerResult run_compiler(const std::vector<std::string>& arguments,
                             const std::vector<std::string>& variables) {
-    return run_program(compiler(), arguments, variables);
+    return run_limited(compiler(), arguments, variables,
+                       {number_from(kSecondsVariable, 60), number_from(kMibVariable, 4096)});
 }
 
 CompilerResult run_program(const std::string& program, const std::vector<std::string>& arguments,
                            const std::vector<std::string>& variables) {
-    std::vector<char*> argv{const_cast<char*>(program.c_str())};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    std::vector<char*> environment = environment_with(variables);
-
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return {127, std::strerror(errno)};
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    pid_t child = 0;
-    const int failed =
-        ::posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environment.data());
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-    if (failed != 0) {
-        ::close(ends[0]);
-        return {127, program + ": " + std::strerror(failed)};
-    }
-    CompilerResult result;
-    result.output = read_all(ends[0]);
-    ::close(ends[0]);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return result;
+    return run_limited(program, arguments, variables, {});
 }
 
 }  // namespace loom::runtime

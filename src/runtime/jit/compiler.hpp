@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,21 @@ std::string every_dialect();
 struct CompilerResult {
     int status = 0;      ///< exit status; 127 when it could not be started
     std::string output;  ///< what it said
+    /// What it was ended for, in words, and the environment variable that allows more.
+    struct Limit {
+        std::string amount;
+        const char* variable;
+    };
+    std::optional<Limit> limit;
 };
 
 /// Runs the compiler with these arguments, and `variables`, "NAME=value", in place of the environment's of those names;
-/// and waits.
+/// and waits, or until the caller stops (util/stop.hpp). Source text can keep it busy for ever, so each process of it gets
+/// at most $LOOM_CXX_SECONDS of CPU time, else 60, and $LOOM_CXX_MIB of memory, else 4096. None of its processes outlives
+/// the call.
 CompilerResult run_compiler(const std::vector<std::string>& arguments,
                             const std::vector<std::string>& variables = {});
-/// Runs any program so.
+/// Runs any program so, without those limits.
 CompilerResult run_program(const std::string& program, const std::vector<std::string>& arguments,
                            const std::vector<std::string>& variables = {});
 

@@ -19,10 +19,12 @@
 #include "runtime/jit/compiler.hpp"
 #include "runtime/jit/compiler_failure.hpp"
 #include "runtime/jit/embedded_folders.hpp"
+#include "runtime/jit/empty_loops.hpp"
 #include "runtime/jit/image.hpp"
 #include "runtime/jit/manifest.hpp"
 #include "runtime/jit/translation_unit.hpp"
 #include "util/error.hpp"
+#include "util/stop.hpp"
 
 namespace loom::runtime {
 namespace fs = std::filesystem;
@@ -35,12 +37,14 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const Embe
     // library costs 25 % less time than -O2 with it. Errors of the engine unwind through kernels by their
     // unwind tables.
     std::vector<std::string> arguments{
-        "-std=c++20", fmt::format("-O{}", build.opt_level), "-g1", "-w", "-fPIC", "-shared", "-nostdlib",
-        "-fno-exceptions",
+        "-std=c++20", fmt::format("-O{}", build.opt_level), "-g1",
+        "-gdwarf-4",  // binutils 2.40 takes the first lines of an image in DWARF 5 for another file's
+        "-w", "-fPIC", "-shared", "-nostdlib", "-fno-exceptions",
         "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
         "-fasynchronous-unwind-tables", "-fvisibility=hidden", "-fdiagnostics-color=never", "-pipe",
         // Copies as calls, which have hooks as loads and stores have (compiler_dialect).
-        "-fno-builtin"};
+        "-fno-builtin", "-fsanitize-coverage=trace-pc",
+        "-fno-finite-loops"};  // loops are counted, and none is taken to end
 #if defined(__aarch64__)
     // Atomic operations in line: the functions that GCC calls for them are in libgcc.
     arguments.emplace_back("-mno-outline-atomics");
@@ -88,14 +92,19 @@ private:
 };
 
 // How a compile ended that made no image.
-[[noreturn]] void fail_to_compile(const KernelBuild& build, std::string said, int status,
+[[noreturn]] void fail_to_compile(const KernelBuild& build, const CompilerResult& result, std::string said,
                                   const WorkFolder& work) {
+    stop_point();
+    const int status = result.status;
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (status == 127) fail(Code::COMPILER_MISSING, said);
-    if (const std::string reason = why_not_written(work, said); !reason.empty())
-        fail(Code::CACHE_UNWRITABLE, work.path().parent_path().string(), reason);
     constexpr const char* as[] = {"", " as UNPACK", " as MATH", " as PACK"};
     const char* role = as[static_cast<std::size_t>(build.kind)];
+    if (result.limit)
+        fail(Code::KERNEL_COMPILE_LIMIT, build.source.path, role, result.limit->amount,
+             result.limit->variable, Lines{said.empty() ? "" : "\n" + said});
+    if (const std::string reason = why_not_written(work, said); !reason.empty())
+        fail(Code::CACHE_UNWRITABLE, work.path().parent_path().string(), reason);
     if (const std::string reason = why_compiler_failed(said, status); !reason.empty())
         fail(Code::COMPILER_FAILED, build.source.path, role, reason, Lines{said});
     fail(Code::KERNEL_COMPILE, build.source.path, role, Lines{said});
@@ -107,6 +116,19 @@ struct Compiled {
     Inputs inputs;
 };
 
+// Compiles once more, by way of assembly, since the compiler gives no hook to a loop with nothing in it.
+CompilerResult compile_empty_loops(std::vector<std::string> arguments, const std::string& hooks,
+                                   const std::string& source, const std::string& image,
+                                   const std::vector<std::string>& variables) {
+    const std::string assembly = source + ".s";
+    std::erase(arguments, hooks);
+    arguments.insert(arguments.end(), {"-S", "-o", assembly, source});
+    CompilerResult result = run_compiler(arguments, variables);
+    if (result.status != 0) return result;
+    write_whole(assembly, with_counted_loops(read_whole(assembly).value_or("")));
+    return run_compiler({"-shared", "-nostdlib", "-o", image, assembly, hooks}, variables);
+}
+
 Compiled compile(const KernelBuild& build, const std::string& unit, const Session& session,
                  const WorkFolder& work) {
     const fs::path made = work.fresh();
@@ -116,18 +138,25 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     write_whole(source, unit);
     std::vector<std::string> arguments = compiler_arguments(build, session.folders);
     for (const std::string& argument : compiler_dialect()) arguments.push_back(argument);
-    for (const std::string& argument : arguments_that_tell_inputs(run.list)) arguments.push_back(argument);
     // The same image whichever process makes it: its name is a hash of its bytes.
     arguments.push_back("-ffile-prefix-map=" + made.string() + "=kernel");
-    arguments.insert(arguments.end(), {"-o", image, source});
+    std::vector<std::string> whole = arguments;
+    for (const std::string& argument : arguments_that_tell_inputs(run.list)) whole.push_back(argument);
+    whole.insert(whole.end(), {"-o", image, source});
     run.began = next_file_tick();
     constexpr std::uint64_t between_trims = 256;
     if (runs++ % between_trims == 0) trim_cache(session.cache);
-    CompilerResult result = run_compiler(arguments, {"TMPDIR=" + work.path().string()});
+    const std::vector<std::string> variables{"TMPDIR=" + work.path().string()};
+    CompilerResult result = run_compiler(whole, variables);
     run.searched = search_list(result.output);
+    std::string said = result.output.substr(run.searched.end);
+    if (result.status == 0 && may_have_empty_loops(image)) {
+        result = compile_empty_loops(arguments, session.folders.hooks.string(), source, image, variables);
+        said = result.output;
+    }
     std::error_code error;
-    if (result.status != 0 || !fs::exists(image, error))
-        fail_to_compile(build, result.output.substr(run.searched.end), result.status, work);
+    if (result.status != 0 || !fs::exists(image, error)) fail_to_compile(build, result, said, work);
+    stop_point();
     return {image, inputs_of(run, [&](std::string_view path) { return session.folders.holds(path); })};
 }
 
@@ -258,7 +287,8 @@ std::vector<KernelImage> build_kernels(std::span<const KernelBuild> builds, Inpu
     std::vector<Inputs> made_of(builds.size());
     std::vector<std::exception_ptr> errors(builds.size());
     std::atomic<std::size_t> next{0};
-    const auto work = [&] {
+    const auto work = [&, stop = stop_flag()] {
+        const StopScope scope(stop);
         for (std::size_t i = next++; i < builds.size(); i = next++) {
             try {
                 KernelBuild build = builds[i];

@@ -2,6 +2,9 @@
 // each but for locals and constants, and what lies in L1 is told to the engine: pages that it has not brought there yet
 // come now, and a checker looks for faults. Nothing of the compiler's run-time library is used.
 //
+// The compiler, told to trace coverage (-fsanitize-coverage=trace-pc), calls one more function in each stretch of code
+// without a branch, so a loop that calls nothing else is counted too.
+//
 // Compiled when Loom is built (runtime/CMakeLists.txt), and linked into each image.
 #include "loom/engine.h"
 
@@ -15,6 +18,22 @@ extern "C" LOOM_HOOKED const LoomEngine loom_engine;
     loom_engine.memory_access(at, bytes, write, __builtin_return_address(0))
 
 extern "C" {
+static inline __attribute__((always_inline)) void count_step(const void* code) {
+    char* const mine = static_cast<char*>(__builtin_thread_pointer());
+    uint32_t& left = *reinterpret_cast<uint32_t*>(mine + loom_engine.steps_left);
+    if (--left == 0) loom_engine.no_step_left(code);
+}
+// In each stretch of code without a branch: one step.
+LOOM_HOOKED void __sanitizer_cov_trace_pc() {
+    // The image's entry has yet to fill the table.
+    if (loom_engine.no_step_left != nullptr) count_step(__builtin_return_address(0));
+}
+#if defined(__x86_64__)
+// In the place of a loop with nothing in it (jit/empty_loops.hpp), where the stack may lie anyhow.
+[[noreturn]] LOOM_HOOKED __attribute__((force_align_arg_pointer)) void loom_empty_loop() {
+    for (;;) count_step(__builtin_return_address(0));
+}
+#endif
 LOOM_HOOKED void __tsan_init() {}
 LOOM_HOOKED void __tsan_func_entry(void*) {}
 LOOM_HOOKED void __tsan_func_exit() {}

@@ -131,6 +131,10 @@ struct LoomEngine {
 
     // Before each load or store of the kernel's own that may be to L1.
     void (*memory_access)(const void* address, uint32_t bytes, bool write, const void* code);
+    // Steps of the kernel's code between calls: how many are left lies so many bytes from the host thread's pointer, and
+    // when none is, the engine looks what the kernel does.
+    void (*no_step_left)(const void* code);
+    int64_t steps_left;
     // Called by checked images only.
     void (*init)(LoomInit kind, uint32_t detail, const uint32_t (&cb)[2], LoomSite);
 };

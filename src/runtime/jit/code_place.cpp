@@ -1,4 +1,6 @@
 // The source line of an instruction of a kernel's image.
+#include "runtime/jit/code_place.hpp"
+
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -13,10 +15,9 @@
 #include <mutex>
 #include <string>
 
-#include "observe/checker/spot.hpp"
 #include "runtime/jit/compiler.hpp"
 
-namespace loom::checker {
+namespace loom::runtime {
 namespace {
 
 // An instruction by its image's file and its place there: where one image lay, another may come to lie, and files in
@@ -59,8 +60,8 @@ std::pair<std::string, std::uint32_t> look_up(const Instruction& instruction, co
     // Images with globals are files in memory, which another process finds under ours.
     constexpr std::string_view self = "/proc/self/";
     if (image.starts_with(self)) image = fmt::format("/proc/{}/{}", ::getpid(), image.substr(self.size()));
-    const runtime::CompilerResult result =
-        runtime::run_program("addr2line", {"-e", image, fmt::format("{:#x}", instruction.offset)});
+    const CompilerResult result =
+        run_program("addr2line", {"-e", image, fmt::format("{:#x}", instruction.offset)});
     // "reader.cpp:12" or "reader.cpp:12 (discriminator 2)"
     const std::size_t colon = result.output.rfind(':');
     std::uint32_t line = 0;
@@ -83,4 +84,4 @@ LoomSite place_of_code(const void* code, const char* kernel) {
     return {found->second.first.c_str(), found->second.second};
 }
 
-}  // namespace loom::checker
+}  // namespace loom::runtime
