@@ -12,6 +12,7 @@
 #include "program/tensor_file.hpp"
 #include "progress.hpp"
 #include "run_program.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 #include "verbs.hpp"
 
@@ -49,7 +50,7 @@ nlohmann::json verify(const RunFlags& flags, const HostTensor& input, const std:
 std::string remarks(const nlohmann::json& verify) {
     const auto misplaced = verify["wrong_nonfinite"].get<std::uint64_t>();
     if (misplaced == 0) return "";
-    return fmt::format(", {} elements finite in one of the two only", misplaced);
+    return format_counted(", {} elements finite in one of the two only", misplaced);
 }
 
 void print(const nlohmann::json& result, const RunFlags& flags) {
@@ -58,11 +59,11 @@ void print(const nlohmann::json& result, const RunFlags& flags) {
         fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return;
     }
-    fmt::print("{} {} {} on {}: {} cores, {} host threads, {:.3f} ms, {:.2f} GB/s\n",
-               result["operation"].get<std::string>(), result["shape"].dump(),
-               result["dtype"].get<std::string>(), result["arch"].get<std::string>(),
-               result["cores"].get<int>(), result["host_threads"].get<int>(),
-               result["milliseconds"].get<double>(), result["gb_per_s"].get<double>());
+    fmt::print("{}", format_counted("{} {} {} on {}: {} cores, {} host threads, {:.3f} ms, {:.2f} GB/s\n",
+                                    result["operation"].get<std::string>(), result["shape"].dump(),
+                                    result["dtype"].get<std::string>(), result["arch"].get<std::string>(),
+                                    result["cores"].get<int>(), result["host_threads"].get<int>(),
+                                    result["milliseconds"].get<double>(), result["gb_per_s"].get<double>()));
     if (result.contains("verify")) {
         const nlohmann::json& verify = result["verify"];
         fmt::print(

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program/tensor_file.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom::cli {
@@ -44,11 +45,10 @@ void print(const nlohmann::json& result, const RunProgramFlags& flags, const std
         fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return;
     }
-    fmt::print("{} on {}: {} cores, {} host threads, {:.3f} ms\n", printable(flags.path),
-               result["arch"].get<std::string>(), result["cores"].get<int>(),
-               result["host_threads"].get<int>(), result["milliseconds"].get<double>());
-    for (const auto& [tensor, file] : outputs)
-        fmt::print("wrote {} to {}\n", printable(tensor), printable(file));
+    fmt::print("{}", format_counted("{} on {}: {} cores, {} host threads, {:.3f} ms\n", printable(flags.path),
+                                    result["arch"].get<std::string>(), result["cores"].get<int>(),
+                                    result["host_threads"].get<int>(), result["milliseconds"].get<double>()));
+    for (const auto& [tensor, file] : outputs) fmt::print("wrote {} to {}\n", printable(tensor), printable(file));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "flags.hpp"
 #include "ops/layernorm_fused_rm/layernorm_fused_rm_program.hpp"
 #include "program/tensor_file_format.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 #include "verbs.hpp"
 
@@ -63,9 +64,9 @@ int trace(const TraceFlags& flags, const std::string& again) {
     const Trace trace = trace_operation(flags, options_of(flags, again));
     tensor_file::replace_file(flags.output, html ? trace.html() : trace.chrome_json(), {});
     const std::string note = trace.cut_note();
-    fmt::print("wrote {}: {} events of {} {}{}; open it in {}\n", printable(flags.output), trace.num_events,
-               trace.cores.size(), trace.cores.size() == 1 ? "core" : "cores",
-               note.empty() ? "" : ", " + note, html ? "a browser" : "ui.perfetto.dev or chrome://tracing");
+    fmt::print("{}", format_counted("wrote {}: {} events of {} cores{}; open it in {}\n", printable(flags.output),
+                                    trace.num_events, trace.cores.size(), note.empty() ? "" : ", " + note,
+                                    html ? "a browser" : "ui.perfetto.dev or chrome://tracing"));
     if (!trace.fault) return 0;
     // What led to it is in the file; the fault itself is told as any run tells it.
     fmt::print(stderr, "{}\n", *trace.fault);

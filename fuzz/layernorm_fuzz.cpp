@@ -12,6 +12,7 @@
 
 #include "draw_layernorm.hpp"
 #include "support/shape_line.hpp"
+#include "util/counted.hpp"
 
 namespace loom::fuzz {
 namespace {
@@ -62,8 +63,8 @@ std::string failure_of(Draw& draw, const Devices& devices, const LayernormProble
     options.seed = draw.below(1000);
     if (run_on(other, problem, data, options).data == output.data) return "";
     const CoreCoord grid = other.compute_with_storage_grid_size();
-    return fmt::format("other bytes on grid {}x{} with {} threads in schedule {}\nAgain: {}", grid.x, grid.y,
-                       options.threads, options.seed, rerun_command(problem));
+    return format_counted("other bytes on grid {}x{} with {} threads in schedule {}\nAgain: {}", grid.x,
+                          grid.y, options.threads, options.seed, rerun_command(problem));
 }
 
 /// The same, with an error for a failure; nothing when there was no memory for it.
@@ -123,8 +124,8 @@ int run_fuzzer(const Options& options) {
         devices[0] = std::make_unique<Device>(problem.device);
         try_problem(draw, devices, problem, tally);
     }
-    fmt::print("{} cases of {} kernel sets, {} refused for want of memory, {} failed\n", tally.cases,
-               tally.families, tally.refused, tally.failures);
+    fmt::print("{}", format_counted("{} cases of {} kernel sets, {} refused for want of memory, {} failed\n",
+                                    tally.cases, tally.families, tally.refused, tally.failures));
     return tally.failures == 0 ? 0 : 1;
 }
 

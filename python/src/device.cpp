@@ -6,6 +6,7 @@
 #include <nanobind/stl/string.h>
 
 #include "handles.hpp"
+#include "util/counted.hpp"
 
 namespace loom::python {
 namespace {
@@ -97,8 +98,8 @@ void bind_device(nb::module_& m) {
         .def("__repr__", [](const OpenDevice& self) {
             if (!self.is_open()) return fmt::format("Device({}, closed)", self.id());
             const CoreCoord grid = self.device().compute_with_storage_grid_size();
-            return fmt::format("Device({}, {}, {}x{} cores)", self.id(), self.device().spec().name, grid.x,
-                               grid.y);
+            return format_counted("Device({}, {}, {}x{} cores)", self.id(), self.device().spec().name, grid.x,
+                                  grid.y);
         });
     m.def("open_device", &open, nb::arg("device_id"), nb::arg("arch"), nb::arg("grid").none(),
           nb::arg("threads"));

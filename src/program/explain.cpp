@@ -9,6 +9,7 @@
 
 #include "program/device.hpp"
 #include "util/printable.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 namespace {
@@ -132,11 +133,12 @@ std::string cb_table(const json& buffers) {
 
 std::string work_text(const json& work) {
     std::string text =
-        fmt::format("Work: {} units of one {} on {} cores\n", work["units"].get<std::uint64_t>(),
-                    work["unit"].get<std::string>(), work["cores"].get<std::uint64_t>());
+        format_counted("Work: {} units of one {} on {} cores\n", work["units"].get<std::uint64_t>(),
+                       work["unit"].get<std::string>(), work["cores"].get<std::uint64_t>());
     for (const json& group : work["groups"])
-        text += fmt::format("  {} cores with {} each: {}\n", group["num_cores"].get<std::uint64_t>(),
-                            group["units_per_core"].get<std::uint64_t>(), group["cores"].get<std::string>());
+        text +=
+            format_counted("  {} cores with {} each: {}\n", group["num_cores"].get<std::uint64_t>(),
+                           group["units_per_core"].get<std::uint64_t>(), group["cores"].get<std::string>());
     return text;
 }
 
@@ -232,14 +234,14 @@ std::string explanation_text(const json& explanation) {
     const json& l1 = explanation["l1"];
     const auto used = l1["circular_buffer_bytes"].get<double>();
     const auto available = l1["available_bytes"].get<double>();
-    std::string text = fmt::format("{} on {}, {}x{} cores\n", shown(explanation["operation"]),
-                                   explanation["arch"].get<std::string>(), explanation["grid"][0].get<int>(),
-                                   explanation["grid"][1].get<int>());
+    std::string text = format_counted("{} on {}, {}x{} cores\n", shown(explanation["operation"]),
+                                      explanation["arch"].get<std::string>(),
+                                      explanation["grid"][0].get<int>(), explanation["grid"][1].get<int>());
     if (explanation.contains("factory"))
         text += fmt::format("{}: {}\n", explanation["factory"].get<std::string>(),
                             explanation["reason"].get<std::string>());
     if (explanation.contains("tensors")) text += "\n" + tensors_text(explanation["tensors"]);
-    text += fmt::format(
+    text += format_counted(
         "\n{}\nL1 of each core: {} bytes, {} reserved, {} of {} used by circular buffers ({:.1f} %)\n\n",
         cb_table(explanation["circular_buffers"]), l1["bytes"].get<std::uint64_t>(),
         l1["reserved_bytes"].get<std::uint64_t>(), l1["circular_buffer_bytes"].get<std::uint64_t>(),

@@ -10,6 +10,8 @@
 #include <string>
 
 #include "program/program_cache.hpp"
+#include "runtime/jit/jit.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -77,8 +79,8 @@ void copy_args(const std::vector<std::uint32_t>& from, std::span<std::uint32_t> 
 void refresh(Program& program, const ProgramDescriptor& descriptor) {
     if (program.plan().kernels.size() != descriptor.kernels.size())
         fail(Code::RUNTIME_ARGS, "This program",
-             fmt::format("{} kernels, and the cached program of this hash has {}", descriptor.kernels.size(),
-                         program.plan().kernels.size()));
+             format_counted("{} kernels, and the cached program of this hash has {}",
+                            descriptor.kernels.size(), program.plan().kernels.size()));
     for (std::size_t i = 0; i < descriptor.kernels.size(); ++i) {
         const KernelDescriptor& kernel = descriptor.kernels[i];
         copy_args(kernel.common_runtime_args, program.common_runtime_args(i), kernel);

@@ -6,6 +6,7 @@
 
 #include "program/json_place.hpp"
 #include "program/tensor_file_format.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom::program_file {
@@ -50,7 +51,7 @@ private:
                  fmt::format("{}: expected this key once, got it twice", pointer()));
         if (level.keys.size() > kMostKeys)
             fail(Code::PROGRAM_FILE, file_,
-                 fmt::format("{}: expected at most {} keys in an object, got more", pointer(), kMostKeys));
+                 format_counted("{}: expected at most {} keys in an object, got more", pointer(), kMostKeys));
     }
     void finish_value() {
         if (!levels_.empty() && levels_.back().array) ++levels_.back().index;
@@ -82,7 +83,7 @@ Json parse_file(const std::string& path) {
     const tensor_file::InputFile file(path);
     if (file.size_bytes() > kMostFileBytes)
         fail(Code::PROGRAM_FILE, path,
-             fmt::format("expected at most {} bytes, got {}", kMostFileBytes, file.size_bytes()));
+             format_counted("expected at most {} bytes, got {}", kMostFileBytes, file.size_bytes()));
     const std::string text = file.read_text(0, file.size_bytes());
     Watch watch(path);
     try {

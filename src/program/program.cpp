@@ -9,6 +9,7 @@
 #include "program/device.hpp"
 #include "runtime/jit/jit.hpp"
 #include "runtime/jit/translation_unit.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom {
@@ -43,15 +44,15 @@ void check_format(const CBDescriptor& cb, const CBFormatDescriptor& format) {
     if (index >= runtime::kNumCircularBuffers) fail(Code::CB_CONFIG, index, "there are c_0 to c_31");
     if (format.page_size == 0 || cb.total_size % format.page_size != 0 || cb.total_size == 0)
         fail(Code::CB_CONFIG, index,
-             fmt::format("{} bytes are no whole number of pages of {} bytes", cb.total_size,
-                         format.page_size));
+             format_counted("{} bytes are no whole number of pages of {} bytes", cb.total_size,
+                            format.page_size));
     if (format.page_size % 16 != 0)
         fail(Code::CB_CONFIG, index,
-             fmt::format("pages of {} bytes; unpacker and packer address L1 in steps of 16",
-                         format.page_size));
+             format_counted("pages of {} bytes; unpacker and packer address L1 in steps of 16",
+                            format.page_size));
     if (cb.total_size / format.page_size >= 65536)
         fail(Code::CB_CONFIG, index,
-             fmt::format("{} pages; counters tell 65535 apart", cb.total_size / format.page_size));
+             format_counted("{} pages; counters tell 65535 apart", cb.total_size / format.page_size));
     const TileDescriptor tile = format.tile.value_or(TileDescriptor{});
     if (tile.width != 32 || tile.height == 0 || tile.height > 32)
         fail(Code::CB_CONFIG, index,

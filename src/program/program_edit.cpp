@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom {
@@ -27,8 +28,9 @@ void set_cb_pages(ProgramDescriptor& program, std::uint32_t index, std::uint32_t
                     fail(Code::OPTION, fmt::format("c_{} needs at least one page, got 0.", index));
                 const std::uint64_t bytes = std::uint64_t{pages} * format.page_size;
                 if (bytes > std::numeric_limits<std::uint32_t>::max())
-                    fail(Code::OPTION, fmt::format("{} pages of c_{} would take {} bytes, and L1 has 1.5 MB.",
-                                                   pages, index, bytes));
+                    fail(Code::OPTION,
+                         format_counted("{} pages of c_{} would take {} bytes, and L1 has 1.5 MB.", pages,
+                                        index, bytes));
                 cb.total_size = static_cast<std::uint32_t>(bytes);
                 return;
             }

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "program/tensor_file_format.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom {
@@ -41,13 +42,13 @@ Place place_of(const std::string& name) {
 void check_whole(const std::string& path, const HostTensor& tensor) {
     if (tensor.shape.size() > tensor_file::kMaxRank) {
         fail(Code::FILE_UNWRITABLE, path,
-             fmt::format("the tensor has {} dimensions, over the limit of {}", tensor.shape.size(),
-                         tensor_file::kMaxRank));
+             format_counted("the tensor has {} dimensions, over the limit of {}", tensor.shape.size(),
+                            tensor_file::kMaxRank));
     }
     if (tensor_file::dense_bytes(tensor.shape, tensor.dtype) != tensor.data.size()) {
         fail(Code::FILE_UNWRITABLE, path,
-             fmt::format("the tensor's {} bytes of data are not those of {} in {}", tensor.data.size(),
-                         to_string(tensor.shape), name_of(tensor.dtype)));
+             format_counted("the tensor's {} bytes of data are not those of {} in {}", tensor.data.size(),
+                            to_string(tensor.shape), name_of(tensor.dtype)));
     }
 }
 

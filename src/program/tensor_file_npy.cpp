@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "program/tensor_file_format.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom::tensor_file {
@@ -97,7 +98,7 @@ private:
         expect('(');
         while (!accept(')')) {
             if (shape.size() == kMaxRank)
-                damaged(path_, fmt::format("its shape has more than {} dimensions", kMaxRank));
+                damaged(path_, format_counted("its shape has more than {} dimensions", kMaxRank));
             shape.push_back(read_dimension());
             // Python's tuple of one has a comma: (3) is a number.
             if (!accept(',') && (shape.size() == 1 || !next_is(')')))
@@ -157,7 +158,7 @@ Extent read_extent(const InputFile& file) {
     const std::uint64_t size = file.size_bytes();
     const std::string start = file.read_text(0, std::min(size, kVersionEnd + 4));
     if (!start.starts_with(kMagic)) damaged(file.path(), "it does not begin with \\x93NUMPY");
-    if (size < kVersionEnd) damaged(file.path(), fmt::format("its {} bytes cannot hold a version", size));
+    if (size < kVersionEnd) damaged(file.path(), format_counted("its {} bytes cannot hold a version", size));
     const int major = static_cast<unsigned char>(start[6]);
     const int minor = static_cast<unsigned char>(start[7]);
     if (major < 1 || major > 3 || minor != 0) {
@@ -166,15 +167,15 @@ Extent read_extent(const InputFile& file) {
     const std::uint64_t length_bytes = major == 1 ? 2 : 4;
     const std::uint64_t header_begin = kVersionEnd + length_bytes;
     if (size < header_begin)
-        damaged(file.path(), fmt::format("its {} bytes cannot hold a header length", size));
+        damaged(file.path(), format_counted("its {} bytes cannot hold a header length", size));
     const std::uint64_t length = little_endian(std::string_view(start).substr(kVersionEnd, length_bytes));
     if (length > size - header_begin) {
         damaged(file.path(),
-                fmt::format("its header of {} bytes goes beyond the file's {} bytes", length, size));
+                format_counted("its header of {} bytes goes beyond the file's {} bytes", length, size));
     }
     if (length > kMaxHeaderBytes) {
         damaged(file.path(),
-                fmt::format("its header of {} bytes is over the limit of {}", length, kMaxHeaderBytes));
+                format_counted("its header of {} bytes is over the limit of {}", length, kMaxHeaderBytes));
     }
     return {header_begin, length};
 }
@@ -197,8 +198,9 @@ HostTensor read_npy(const std::string& path) {
     const std::uint64_t data_bytes = file.size_bytes() - extent.data_begin();
     const std::optional<std::uint64_t> needed = dense_bytes(tensor.shape, tensor.dtype);
     if (needed != data_bytes) {
-        damaged(path, fmt::format("it has {} bytes of data, but {} in float32 takes {} bytes", data_bytes,
-                                  to_string(tensor.shape), needed ? fmt::to_string(*needed) : "over 2^64"));
+        damaged(path,
+                format_counted("it has {} bytes of data, but {} in float32 takes {} bytes", data_bytes,
+                               to_string(tensor.shape), needed ? fmt::to_string(*needed) : "over 2^64"));
     }
     tensor.data = file.read(extent.data_begin(), data_bytes);
     return tensor;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "program/tensor_file_format.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom::tensor_file {
@@ -175,16 +176,16 @@ struct Header {
 Header read_header(const InputFile& file) {
     const std::uint64_t size = file.size_bytes();
     if (size < kLengthBytes) {
-        damaged(file.path(), fmt::format("its {} bytes cannot hold the 8-byte header length", size));
+        damaged(file.path(), format_counted("its {} bytes cannot hold the 8-byte header length", size));
     }
     const std::uint64_t length = little_endian(file.read_text(0, kLengthBytes));
     if (length > size - kLengthBytes) {
         damaged(file.path(),
-                fmt::format("its header of {} bytes goes beyond the file's {} bytes", length, size));
+                format_counted("its header of {} bytes goes beyond the file's {} bytes", length, size));
     }
     if (length > kMaxHeaderBytes) {
         damaged(file.path(),
-                fmt::format("its header of {} bytes is over the limit of {}", length, kMaxHeaderBytes));
+                format_counted("its header of {} bytes is over the limit of {}", length, kMaxHeaderBytes));
     }
     const std::string text = file.read_text(kLengthBytes, length);
     // The JSON library skips a byte-order mark and takes a NUL for the end.
@@ -205,8 +206,8 @@ void check_ranges(const InputFile& file, const Header& header) {
                                 quoted(name), entry.begin(), entry.end()));
         }
         if (entry.end() > data_bytes) {
-            damaged(file.path(), fmt::format("tensor {} has data_offsets [{}, {}] in {} bytes of data",
-                                             quoted(name), entry.begin(), entry.end(), data_bytes));
+            damaged(file.path(), format_counted("tensor {} has data_offsets [{}, {}] in {} bytes of data",
+                                                quoted(name), entry.begin(), entry.end(), data_bytes));
         }
     }
 }
@@ -253,9 +254,9 @@ Shape shape_of(const std::string& path, const std::string& name, const Entry& en
     }
     const std::optional<std::uint64_t> bytes = dense_bytes(shape, dtype);
     if (bytes != entry.end() - entry.begin()) {
-        damaged(path, fmt::format("tensor {} has data_offsets [{}, {}], but {} in {} takes {} bytes",
-                                  quoted(name), entry.begin(), entry.end(), to_string(shape), name_of(dtype),
-                                  bytes ? fmt::to_string(*bytes) : "over 2^64"));
+        damaged(path, format_counted("tensor {} has data_offsets [{}, {}], but {} in {} takes {} bytes",
+                                     quoted(name), entry.begin(), entry.end(), to_string(shape),
+                                     name_of(dtype), bytes ? fmt::to_string(*bytes) : "over 2^64"));
     }
     return shape;
 }

@@ -207,7 +207,7 @@ std::string advise_cycle(const HangGraph& graph, const HangCause& cause, const N
     for (std::size_t i = 0; i < told; ++i)
         text += fmt::format("{} {} needs {} {}", i == 0 ? "" : ",", name(*round[i]),
                             name(*round[(i + 1) % round.size()]), wants(*round[i]));
-    if (told != round.size()) text += fmt::format(", and so on, round {} threads", round.size());
+    if (told != round.size()) text += format_counted(", and so on, round {} threads", round.size());
     return text + ". " + remedy_of(round, name);
 }
 

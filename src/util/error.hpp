@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "util/printable.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 
@@ -85,8 +87,8 @@ decltype(auto) shown_in_message(const T& arg) {
         return (arg);
 }
 
-/// Throws `Error(code, ...)`, whose message is the table's text with its placeholders filled from `args`; those
-/// of them that are places become the error's.
+/// Throws `Error(code, ...)`, whose message is the table's text with its placeholders filled from `args`, and
+/// things in the singular of which there is one; those of `args` that are places become the error's.
 template <typename... Args>
 [[noreturn]] void fail(Code code, const Args&... args) {
     std::vector<KernelPlace> places;
@@ -94,7 +96,9 @@ template <typename... Args>
         if constexpr (std::same_as<T, KernelPlace>) places.push_back(arg);
     };
     (note(args), ...);
-    throw Error(code, fmt::format(fmt::runtime(text_of(code)), shown_in_message(args)...), std::move(places));
+    const std::array<bool, sizeof...(Args)> ones{is_one(args)...};
+    throw Error(code, fmt::format(fmt::runtime(in_singular(text_of(code), ones)), shown_in_message(args)...),
+                std::move(places));
 }
 
 }  // namespace loom

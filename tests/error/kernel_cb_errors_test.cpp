@@ -55,9 +55,9 @@ TEST(KernelCbErrors, Laps) {
 }
 
 TEST(KernelCbErrors, Arguments) {
-    EXPECT_EQ(
-        error_of_reader("get_arg_val<uint32_t>(0);\nget_arg_val<uint32_t>(1);"),
-        "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:4: get_arg_val(1): there are 1 runtime arguments.");
+    EXPECT_EQ(error_of_reader("get_arg_val<uint32_t>(0);\nget_arg_val<uint32_t>(1);"),
+              "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:4: get_arg_val(1): the kernel was given 1 "
+              "runtime argument.");
     EXPECT_EQ(error_of_reader("get_common_arg_val<uint32_t>(2);"),
               "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:3: get_common_arg_val(2): there are 2 common "
               "runtime "

@@ -7,15 +7,12 @@
 
 #include "observe/checker/report_data.hpp"
 #include "runtime/plan.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 namespace {
 
 using nlohmann::json;
-
-std::string counted(std::size_t count, const std::string& what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 std::string listed(const std::vector<std::string>& parts) {
     std::string text;

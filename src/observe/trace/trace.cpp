@@ -5,6 +5,7 @@
 
 #include "observe/trace/tracer.hpp"
 #include "program/program.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 #include "util/stop.hpp"
 
@@ -17,7 +18,7 @@ const char* name_of(TraceKind kind) {
 }
 
 std::string Trace::cut_note() const {
-    return cut_ns ? fmt::format("trace cut after {} events", num_events) : "";
+    return cut_ns ? format_counted("trace cut after {} events", num_events) : "";
 }
 
 Trace trace_program(Device& device, const ProgramDescriptor& descriptor, const TraceOptions& options) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "ops/layernorm_fused_rm/device/layernorm_fused_rm_program_parts.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 namespace {
@@ -83,10 +84,10 @@ ProgramNotes LayernormFusedRmProgramFactory::notes(const LayernormFusedRmParams&
                                                    const LayernormFusedRmInputs& inputs) {
     ProgramNotes notes = notes_of(inputs, circular_buffers(params, inputs), kernel_args(params, inputs));
     notes.factory = "LayernormFusedRmProgramFactory";
-    notes.reason = fmt::format("a whole tile row takes {} bytes of L1{} and {} are there",
-                               total_bytes(notes.circular_buffers),
-                               tiled_rows(inputs) == 1 ? ", with c_1 single-buffered," : "",
-                               inputs.input.device().l1_bytes_for_circular_buffers());
+    notes.reason = format_counted("a whole tile row takes {} bytes of L1{} and {} are there",
+                                  total_bytes(notes.circular_buffers),
+                                  tiled_rows(inputs) == 1 ? ", with c_1 single-buffered," : "",
+                                  inputs.input.device().l1_bytes_for_circular_buffers());
     return notes;
 }
 

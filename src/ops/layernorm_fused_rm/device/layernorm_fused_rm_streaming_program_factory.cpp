@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ops/layernorm_fused_rm/device/layernorm_fused_rm_program_parts.hpp"
+#include "util/counted.hpp"
 
 namespace loom {
 namespace {
@@ -132,7 +133,7 @@ ProgramNotes LayernormFusedRmStreamingProgramFactory::notes(const LayernormFused
     const Chunks how = chunks(params, inputs);
     ProgramNotes notes = notes_of(inputs, table(inputs, how), kernel_args(params, inputs, how));
     notes.factory = "LayernormFusedRmStreamingProgramFactory";
-    notes.reason = fmt::format(
+    notes.reason = format_counted(
         "a whole tile row would take {} bytes of L1 and {} are there; in chunks of {} tiles{} it takes {}",
         LayernormFusedRmProgramFactory::least_bytes(inputs),
         inputs.input.device().l1_bytes_for_circular_buffers(), how.tiles,
