@@ -12,6 +12,11 @@ from .errors import _fail
 __all__ = ["CheckReport", "Explanation", "Trace"]
 
 
+def _counted(count: int, what: str, things: int | None = None) -> str:
+    """ "1 page", "2 pages"; of `things` in all where the number is not theirs."""
+    return f"{count} {what}" if (count if things is None else things) == 1 else f"{count} {what}s"
+
+
 class Explanation:
     """What a program is. `str()` is what `loom explain` prints, `data` what `loom explain --json` does."""
 
@@ -28,26 +33,29 @@ class Explanation:
         return self._text
 
     def __repr__(self) -> str:
-        grid = "x".join(map(str, self.data["grid"]))
-        return f"<loom.Explanation of {self.data['operation']} on {self.data['arch']}, {grid} cores>"
+        return f"<loom.Explanation of {self._title()}>"
+
+    def _title(self) -> str:
+        width, height = self.data["grid"]
+        return f"{self.data['operation']} on {self.data['arch']}, {width}x{_counted(height, 'core', width * height)}"
 
     def _repr_html_(self) -> str:
         data, l1 = self.data, self.data["l1"]
-        grid = "x".join(map(str, data["grid"]))
         used, available = l1["circular_buffer_bytes"], l1["available_bytes"]
-        parts = [html.paragraph(f"{data['operation']} on {data['arch']}, {grid} cores", "verdict")]
+        parts = [html.paragraph(self._title(), "verdict")]
         if "factory" in data:
             parts.append(html.paragraph(f"{data['factory']}: {data['reason']}"))
         parts += [
             html.table("Circular buffers", *self._buffers()),
-            html.paragraph(f"L1 of each core: {used} of {available} bytes used by circular buffers"),
+            html.paragraph(f"L1 of each core: {used} of {_counted(available, 'byte')} used by circular buffers"),
             html.bar(used / available if available else 1),
         ]
         if "work" in data:
             work = data["work"]
+            units, cores = _counted(work["units"], "unit"), _counted(work["cores"], "core")
             parts.append(
                 html.table(
-                    f"Work: {work['units']} units of one {work['unit']} on {work['cores']} cores",
+                    f"Work: {units} of one {work['unit']} on {cores}",
                     ["cores", "units each", "which"],
                     ([group["num_cores"], group["units_per_core"], group["cores"]] for group in work["groups"]),
                 )
@@ -170,7 +178,8 @@ class Trace:
         ends = f", {cut}" if cut else ""
         if self.fault:
             ends += f", ended by {self.fault.split()[0]}"
-        return f"<loom.Trace of {self._trace.title}: {self.num_events} events on {self._trace.num_cores()} cores{ends}>"
+        events, cores = _counted(self.num_events, "event"), _counted(self._trace.num_cores(), "core")
+        return f"<loom.Trace of {self._trace.title}: {events} on {cores}{ends}>"
 
     def _repr_html_(self) -> str:
         # In a frame: the page has styles and a script of its own.

@@ -62,8 +62,8 @@ public:
         if (place_ != Place::numbers) misplaced();
         const std::size_t most = numbers_ == &entry_->second.shape ? kMaxRank : 2;
         if ((*numbers_)->size() == most) {
-            damaged(path_, fmt::format("{} of tensor {} has more than {} numbers", key_,
-                                       quoted(entry_->first), most));
+            damaged(path_, format_counted("{} of tensor {} has more than {} numbers", key_,
+                                          quoted(entry_->first), most));
         }
         (*numbers_)->push_back(value);
         return true;

@@ -5,6 +5,7 @@
 
 #include "ops/layernorm_fused_rm/accuracy.hpp"
 #include "program/program_edit.hpp"
+#include "util/counted.hpp"
 #include "util/error.hpp"
 
 namespace loom {
@@ -38,7 +39,7 @@ std::string layernorm_wrong_values(const LayernormFusedRmInputs& inputs, float e
     const LayernormAccuracy accuracy = layernorm_accuracy(to_host(inputs.input), gamma ? &*gamma : nullptr,
                                                           beta ? &*beta : nullptr, epsilon, to_host(output));
     if (accuracy.within_bars()) return "";
-    return fmt::format(
+    return format_counted(
         "No rule was broken, and the values are wrong: against the double reference the error is {:.3g} at "
         "most and {:.3g} on average, in units of |gamma*n| + |beta|; allowed are {:.3g} and {:.3g}. {} "
         "elements are finite in one of the two only.",

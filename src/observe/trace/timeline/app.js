@@ -214,14 +214,14 @@ function describeThread(row) {
   return lines;
 }
 
-const countText = (pages) => `${pages} ${pages === 1 ? 'page' : 'pages'}`;
+const countText = (number, what = 'page') => `${number} ${what}${number === 1 ? '' : 's'}`;
 const pagesText = (cb, time) => `${pagesAt(cb.steps, time)} of ${countText(cb.pages)}`;
 
 function describe(row) {
   if (row.kind === 'thread') return describeThread(row);
   const time = timeAt(pointer.x);
   if (row.kind === 'cb')
-    return [`${row.cb.name}: ${pagesText(row.cb, time)}`, `of ${row.cb.bytes} bytes; core ${row.core.name}, at ${timeText(time)}`];
+    return [`${row.cb.name}: ${pagesText(row.cb, time)}`, `of ${countText(row.cb.bytes, 'byte')}; core ${row.core.name}, at ${timeText(time)}`];
   const running = row.core.threads.filter((thread) => spanAt(thread.runs, time, 0) >= 0);
   return [`core ${row.core.name}`, running.length ? `${running[0].name} runs` : 'no thread runs here', 'click its name to open it'];
 }
