@@ -60,7 +60,7 @@ FaultyProgram multicast(const std::string& call) {
 TEST(CheckNocAddress, AMulticastCountsItsSender) {
     expect_fault(multicast("noc_async_write_multicast(get_write_ptr(0), row, 64, FAULT(2) REPAIR(1));"),
                  "MULTICAST_COUNT: core (0,0) reader, source.cpp:7: noc_async_write_multicast: num_dests "
-                 "is 2, and the rectangle holds 1 cores without the sender. They must agree, and be at "
+                 "is 2, and the rectangle holds 1 core without the sender. They must agree, and be at "
                  "least 1.");
 }
 

@@ -3,8 +3,8 @@
 import ml_dtypes
 import numpy as np
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 

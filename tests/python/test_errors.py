@@ -6,7 +6,7 @@ import subprocess
 
 import loom._core
 import pytest
-import torch
+from extras import torch
 
 import loom
 

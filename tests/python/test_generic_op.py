@@ -1,8 +1,8 @@
 """Programs of one's own: ProgramDescriptor and its parts, run by generic_op."""
 
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 from programs import READER, copy_program
 
 import loom

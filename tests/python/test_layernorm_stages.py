@@ -6,8 +6,8 @@ import math
 
 import loom._core
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 

@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 

@@ -5,8 +5,8 @@ import os
 import pickle
 
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 from loom.nn import LayerNormRM, default_device, replace_layer_norms

@@ -8,8 +8,8 @@ import subprocess
 from html.parser import HTMLParser
 
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 from programs import copy_program
 
 import loom

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-import torch
+from extras import torch
 
 import loom
 

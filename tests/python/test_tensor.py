@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 

@@ -4,8 +4,8 @@ import inspect
 import pickle
 
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 from programs import READER, WRITER
 
 import loom as ttnn
