@@ -51,7 +51,8 @@ def generic_op(
     """Runs a program of yours on tensors that you made, all on one device, and returns the last, the output.
 
     Kernels find the tensors by the addresses that you give them as runtime arguments. The program is kept in the
-    device's cache, and found again by all of the descriptor but the values of runtime arguments.
+    device's cache, and found again by all of the descriptor but the values of runtime arguments; a kernel's file, or a
+    header that it includes, that has been edited since is compiled anew.
 
     Raises what is wrong with the descriptor (CB_CONFIG, CB_OUT_OF_L1, PROGRAM_CORES, RUNTIME_ARGS, ...),
     KERNEL_COMPILE, and what kernels do wrong: HANG and the others of blame "kernel". Ctrl-C stops it.

@@ -52,7 +52,8 @@ private:
     GiveBack give_back_;
     std::uint64_t keep_bytes_;
     std::uint64_t in_use_ = 0;
-    std::uint64_t freed_ = 0;  ///< since it was last given back, and not taken again: about, since places differ
+    std::uint64_t freed_ =
+        0;  ///< since it was last given back, and not taken again: about, since places differ
     mutable std::mutex mutex_;
     std::map<std::uint64_t, std::uint64_t> used_;  ///< first byte -> bytes
 };

@@ -32,9 +32,10 @@ constexpr std::uint64_t kDramKeptBytes = std::uint64_t{128} << 20;
 Device::Device(const DeviceOptions& options)
     : options_(checked(options)),
       chip_(options.arch),
-      dram_(kDramFirst, spec().dram_bank_bytes, spec().dram_alignment, BankAllocator::Grows::up,
-            [this](std::uint64_t first, std::uint64_t bytes) { chip_.give_back_dram(first, bytes); },
-            kDramKeptBytes / spec().dram_banks),
+      dram_(
+          kDramFirst, spec().dram_bank_bytes, spec().dram_alignment, BankAllocator::Grows::up,
+          [this](std::uint64_t first, std::uint64_t bytes) { chip_.give_back_dram(first, bytes); },
+          kDramKeptBytes / spec().dram_banks),
       l1_(spec().l1_unreserved_base, spec().l1_bytes, spec().l1_alignment, BankAllocator::Grows::down),
       program_cache_(std::make_unique<ProgramCache>()) {}
 

@@ -2,12 +2,16 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from layernorm import normal
 from safetensors.numpy import save_file
 
+KERNELS = Path(__file__).resolve().parents[2] / "src/ops/layernorm_fused_rm/device/kernels"
 RUN = ["run", "layernorm_fused_rm", "--input", "x.safetensors", "--output"]
 
 
@@ -23,8 +27,8 @@ def cache(tmp_path):
 
 def leftovers(cache):
     """What is neither a kernel's binary, nor what it was made of, nor one of the three folders of sources."""
-    names = [path.name for path in cache.iterdir()]
-    return [name for name in names if not re.fullmatch(r"[0-9a-f]{32}\.(so|inputs)|(api|hooks|kernels)-[0-9a-f]{32}", name)]
+    own = re.compile(r"[0-9a-f]{32}\.(so|inputs)|(api|hooks|kernels)-[0-9a-f]{32}")
+    return [path.name for path in cache.iterdir() if not own.fullmatch(path.name)]
 
 
 @pytest.fixture
@@ -74,4 +78,47 @@ def test_four_processes_at_once_on_an_empty_cache_all_succeed(cli, tmp_path, cac
         _, err = process.communicate(timeout=120)
         assert (process.returncode, err) == (0, "")
     assert len({(tmp_path / output).read_bytes() for output in outputs}) == 1
+    assert leftovers(cache) == []
+
+
+@pytest.mark.parametrize("lines", [
+    '/* a remark */ #include "value.h"\n',
+    '#define NAME "value.h"\n#include NAME\n',
+    '#include "deep/other.h"\n',
+    "#include <value.h>\n",
+    '#if __has_include("value.h")\n#include "value.h"\n#endif\n',
+])
+def test_an_edited_header_takes_effect(loom, tmp_path, cache, counting_compiler, lines):
+    compiler, starts = counting_compiler
+    env = {"LOOM_CACHE_DIR": str(cache), "LOOM_CXX": str(compiler), "CPLUS_INCLUDE_PATH": str(tmp_path)}
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/other.h").write_text('#include "../value.h"\n')
+    writer = (KERNELS / "dataflow/writer_layernorm_fused_rm.cpp").read_text()
+    (tmp_path / "writer.cpp").write_text(lines + writer.replace("void kernel_main() {", "void kernel_main() { EDITED"))
+    check = ["check", "layernorm_fused_rm", "--shape", "32x32", "--grid", "1x1", "--change", "writer=writer.cpp"]
+    for edited, says in (("", "OK"), ("cb_wait_front(7, 900);", "HANG"), ("", "OK")):
+        (tmp_path / "value.h").write_text(f"#define EDITED {edited:40}\n")
+        before = starts()
+        assert says in loom(*check, env=env).out
+        first = starts()
+        assert says in loom(*check, env=env).out
+        assert starts() == first, "the second run of it starts no compiler"
+        assert first > before or edited == ""
+
+
+def test_a_killed_compile_leaves_nothing_that_stays(cli, loom, tmp_path, cache):
+    slow = tmp_path / "slow"
+    slow.write_text('#!/bin/sh\necho x > "$TMPDIR/ccx.s"\necho > started\nexec sleep 60\n')
+    slow.chmod(0o755)
+    env = {"LOOM_CACHE_DIR": str(cache)}
+    for _ in range(3):
+        process = subprocess.Popen([cli, *RUN, "y.safetensors"], cwd=tmp_path, start_new_session=True,
+                                   env={**os.environ, **env, "LOOM_CXX": str(slow)})
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        (tmp_path / "started").unlink()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert len(leftovers(cache)) == 1
+    assert loom(*RUN, "y.safetensors", env=env).code == 0
     assert leftovers(cache) == []

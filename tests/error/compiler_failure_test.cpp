@@ -25,7 +25,8 @@ protected:
     }
     void expect_failed(const std::string& script, const std::string& reason, const std::string& said) {
         set_compiler(script);
-        EXPECT_EQ(error_of("fails"), "COMPILER_FAILED: source.cpp was not compiled: " + reason + ".\n" + said);
+        EXPECT_EQ(error_of("fails"),
+                  "COMPILER_FAILED: source.cpp was not compiled: " + reason + ".\n" + said);
     }
 };
 
@@ -34,7 +35,8 @@ TEST_F(CompilerFailures, APartIsMissing) {
     set_compiler("PATH=/nowhere exec " + real_compiler_ + " \"$@\"");
     const std::string message = error_of("as is missing");
     const std::string begin =
-        "COMPILER_FAILED: source.cpp was not compiled: a part of the compiler is missing or cannot be started; install "
+        "COMPILER_FAILED: source.cpp was not compiled: a part of the compiler is missing or cannot be "
+        "started; install "
         "g++ and binutils whole, and have them in PATH.\n";
     EXPECT_EQ(message.substr(0, begin.size()), begin) << message;
     EXPECT_NE(message.find("cannot execute"), std::string::npos) << message;
@@ -49,16 +51,23 @@ TEST_F(CompilerFailures, Killed) {
 
 // A real compiler, which may not have much memory.
 TEST_F(CompilerFailures, OutOfMemory) {
-    set_compiler("ulimit -v 60000; exec " + real_compiler_ + " \"$@\"");
-    const std::string message = error_of("memory");
-    EXPECT_EQ(message.find("COMPILER_FAILED: source.cpp was not compiled: the compiler had not enough memory.\n"), 0u)
+    set_compiler("ulimit -v 300000; exec " + real_compiler_ + " \"$@\"");
+    SmallProgram program;
+    program.reader(
+        "#define MORE(x) x x x x x x x x\n"
+        "void kernel_main() { MORE(MORE(MORE(MORE(MORE(MORE(MORE(MORE(1;)))))))) }");
+    const std::string message = error_text([&] { program.run(); });
+    EXPECT_EQ(
+        message.find("COMPILER_FAILED: source.cpp was not compiled: the compiler had not enough memory.\n"),
+        0u)
         << message;
 }
 
 TEST_F(CompilerFailures, AFaultOfItsOwn) {
-    expect_failed("echo 'source.cpp:1:1: internal compiler error: in fold, at fold.c:1'; exit 4",
-                  "the compiler found a fault in itself; another version of it, named in LOOM_CXX, may not have it",
-                  "source.cpp:1:1: internal compiler error: in fold, at fold.c:1");
+    expect_failed(
+        "echo 'source.cpp:1:1: internal compiler error: in fold, at fold.c:1'; exit 4",
+        "the compiler found a fault in itself; another version of it, named in LOOM_CXX, may not have it",
+        "source.cpp:1:1: internal compiler error: in fold, at fold.c:1");
 }
 
 /// Nothing of a build that could not be written stays.
@@ -78,7 +87,8 @@ TEST_F(CompilerFailures, FilesMayNotGrow) {
         const std::string message = error_of("size");
         ::setrlimit(RLIMIT_FSIZE, &before);
         if (message == "(nothing was thrown)") continue;  // an image is smaller than that
-        EXPECT_EQ(message.find("CACHE_UNWRITABLE: The cache of compiled kernels, " + cache().string()), 0u) << message;
+        EXPECT_EQ(message.find("CACHE_UNWRITABLE: The cache of compiled kernels, " + cache().string()), 0u)
+            << message;
         EXPECT_NE(message.find("cannot be written: File too large"), std::string::npos) << message;
         expect_no_leftovers(cache());
     }
@@ -90,15 +100,17 @@ TEST_F(CompilerFailures, DiskFull) {
     fs::create_directory(cache());
     for (const int kib : {4, 16, 64, 256, 448}) {
         const std::string size = "mode=700,size=" + std::to_string(kib) + "k";
-        if (::mount("tmpfs", cache().c_str(), "tmpfs", 0, size.c_str()) != 0) GTEST_SKIP() << "needs a right to mount";
+        if (::mount("tmpfs", cache().c_str(), "tmpfs", 0, size.c_str()) != 0)
+            GTEST_SKIP() << "needs a right to mount";
         const std::string message = error_of("disk");
         if (message != "(nothing was thrown)") {
-            EXPECT_EQ(message.find("CACHE_UNWRITABLE: The cache of compiled kernels, " + cache().string()), 0u)
+            EXPECT_EQ(message.find("CACHE_UNWRITABLE: The cache of compiled kernels, " + cache().string()),
+                      0u)
                 << kib << ": " << message;
             EXPECT_NE(message.find("No space left on device"), std::string::npos) << kib << ": " << message;
             expect_no_leftovers(cache());
         }
-        ::umount(cache().c_str());
+        ::umount2(cache().c_str(), MNT_DETACH);
     }
 }
 

@@ -43,7 +43,8 @@ TEST(DramGivenBack, WhenLittleIsInUse) {
     large.reset();
     EXPECT_LE(resident_mib(device), 24 + 50) << "but for the ends of huge pages";
     for (std::uint64_t page = 0; page < kept->num_pages(); ++page)
-        EXPECT_EQ(std::to_integer<int>(kept->page(page)[kPageBytes - 1]), 0xa5) << "its neighbour is as it was";
+        EXPECT_EQ(std::to_integer<int>(kept->page(page)[kPageBytes - 1]), 0xa5)
+            << "its neighbour is as it was";
     const Buffer again(device, 480 * kMiB, kPageBytes, BufferType::DRAM);
     EXPECT_EQ(std::to_integer<int>(again.page(100)[5]), 0) << "memory that nobody wrote";
 }

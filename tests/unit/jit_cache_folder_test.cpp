@@ -84,9 +84,10 @@ TEST_F(JitCache, ProcessesMayCompileTheSameAtOnce) {
         });
     };
     for (const auto& entry : fs::recursive_directory_iterator(cache()))
-        EXPECT_TRUE(entry.is_directory() ? !entry.path().filename().string().starts_with("loom-work-")
-                                         : entry.path().extension() == ".so" ||
-                                               entry.path().extension() == ".inputs" || embedded(entry.path()))
+        EXPECT_TRUE(entry.is_directory()
+                        ? !entry.path().filename().string().starts_with("loom-work-")
+                        : entry.path().extension() == ".so" || entry.path().extension() == ".inputs" ||
+                              embedded(entry.path()))
             << entry.path() << " was left behind";
 }
 

@@ -22,7 +22,9 @@ protected:
             count += entry.path().filename().string().starts_with("loom-work-");
         return count;
     }
-    void compile(const std::string& remark) { runs_for(build_of("void kernel_main() { /* " + remark + " */ }")); }
+    void compile(const std::string& remark) {
+        runs_for(build_of("void kernel_main() { /* " + remark + " */ }"));
+    }
 };
 
 TEST_F(CacheGrowth, WhatKilledProcessesLeftIsRemoved) {
@@ -66,6 +68,8 @@ TEST_F(CacheGrowth, CompilersLeaveTheirFilesThere) {
 
 TEST_F(CacheGrowth, ImagesThatWereNotUsedForTheLongestGoFirst) {
     std::map<std::string, fs::path> paths;
+    compile("first");
+    for (const fs::path& image : images()) fs::remove(image);
     for (const char* name : {"oldest", "older", "newer"}) {
         const auto before = images();
         compile(name);

@@ -21,8 +21,11 @@ protected:
     }
     // In a process of its own, which has nothing loaded. The image must be what `build_` makes.
     void expect_built(const std::string& after) {
-        EXPECT_EQ(exit_status(start_process([this] { return static_cast<int>(runs()); })), 1) << after;
-        EXPECT_EQ(exit_status(start_process([this] { return static_cast<int>(runs()); })), 0) << after << ", again";
+        EXPECT_EQ(runs_in_child(), 1) << after;
+        EXPECT_EQ(runs_in_child(), 0) << after << ", again";
+    }
+    int runs_in_child() {
+        return exit_status(start_process([this] { return static_cast<int>(runs()); }));
     }
     std::uint64_t runs() const {
         const std::uint64_t before = compiler_runs();
@@ -33,7 +36,7 @@ protected:
 };
 
 TEST_F(HealedCache, OfOtherImagesInPlaceOfOne) {
-    ASSERT_EQ(runs(), 1u);
+    ASSERT_EQ(runs_in_child(), 1);
     const fs::path image = images().at(0);
     const std::string whole = contents(image);
     std::string changed = whole;
@@ -44,6 +47,7 @@ TEST_F(HealedCache, OfOtherImagesInPlaceOfOne) {
     fs::remove(image);
     fs::create_directories(image / "folder");
     expect_built("a folder for an image");
+    ASSERT_TRUE(fs::is_regular_file(image));
     EXPECT_EQ(contents(image), whole);
     fs::permissions(image, fs::perms::none);
     std::ofstream(image, std::ios::binary) << "";
@@ -51,11 +55,12 @@ TEST_F(HealedCache, OfOtherImagesInPlaceOfOne) {
 }
 
 TEST_F(HealedCache, OfWhatImagesWereMadeOf) {
-    ASSERT_EQ(runs(), 1u);
+    ASSERT_EQ(runs_in_child(), 1);
     const fs::path manifest = files(".inputs").at(0);
     const std::string whole = contents(manifest);
-    for (const std::string& text : {std::string(), std::string("rubbish\n\n"), whole.substr(0, whole.size() / 2),
-                                    whole.substr(0, whole.rfind('\n', whole.size() - 2) + 1), whole + "absent /x\n"}) {
+    for (const std::string& text :
+         {std::string(), std::string("rubbish\n\n"), whole.substr(0, whole.size() / 2),
+          whole.substr(0, whole.rfind('\n', whole.size() - 2) + 1), whole + "absent /x\n"}) {
         std::ofstream(manifest, std::ios::binary) << text;
         expect_built(std::to_string(text.size()) + " bytes");
         EXPECT_EQ(contents(manifest), whole);
@@ -70,7 +75,7 @@ TEST_F(HealedCache, OfWhatImagesWereMadeOf) {
 
 // The API, the hooks and the embedded kernels, which the compiler reads.
 TEST_F(HealedCache, OfItsSources) {
-    ASSERT_EQ(runs(), 1u);
+    ASSERT_EQ(runs_in_child(), 1);
     const auto forget_image = [&] { fs::remove(files(".inputs").at(0)); };
     for (const char* name : {"loom/engine.h", "loom/dataflow.h", "dataflow_api.h", "hooks.o"}) {
         const fs::path file = files(name).at(0);

@@ -46,7 +46,8 @@ TEST_F(NewHeaders, BesideAnotherHeader) {
 TEST_F(NewHeaders, InAnEarlierFolderThatWasMissing) {
     write("late/value.h");
     write("kernel.cpp", "#include <value.h>\nvoid kernel_main() {}");
-    const Variable path("CPLUS_INCLUDE_PATH", (folder() / "early").string() + ":" + (folder() / "late").string());
+    const Variable path("CPLUS_INCLUDE_PATH",
+                        (folder() / "early").string() + ":" + (folder() / "late").string());
     expect_seen_when_it_comes("early/value.h");
 }
 
@@ -71,7 +72,8 @@ TEST_F(NewHeaders, AskedFor) {
 TEST_F(NewHeaders, AskedForByAHeader) {
     write("kernel.cpp", "#include \"asks.h\"\nvoid kernel_main() {}");
     write("asks.h",
-          "#ifdef __has_include\n#if defined(__has_include) && __has_include ( <below/asked.h> )\nint asked = 1;\n"
+          "#ifdef __has_include\n#if defined(__has_include) && __has_include ( <below/asked.h> )\nint asked "
+          "= 1;\n"
           "#endif\n#endif\n");
     const Variable path("CPLUS_INCLUDE_PATH", folder().string());
     expect_seen_when_it_comes("below/asked.h");
@@ -79,8 +81,9 @@ TEST_F(NewHeaders, AskedForByAHeader) {
 
 // What a macro asks for cannot be told without a compiler.
 TEST_F(NewHeaders, AskedForByAMacro) {
-    write("kernel.cpp",
-          "#define ASKED \"asked.h\"\n#if __has_include(ASKED)\nint asked = 1;\n#endif\nvoid kernel_main() {}");
+    write(
+        "kernel.cpp",
+        "#define ASKED \"asked.h\"\n#if __has_include(ASKED)\nint asked = 1;\n#endif\nvoid kernel_main() {}");
     EXPECT_EQ(runs(), 1u);
     write("asked.h");
     EXPECT_EQ(runs(), 1u);

@@ -37,9 +37,10 @@ TEST_F(JitCache, ImagesAreUnloadedAWhileAfterTheirPrograms) {
 // An object of default visibility would otherwise be one for all images, and keep each from being unloaded.
 TEST_F(JitCache, ImagesWithObjectsThatOthersMayShareAreUnloadedToo) {
     const auto image_of = [](int i) {
-        KernelBuild build = build_of("template <typename T> struct __attribute__((visibility(\"default\"))) S {\n"
-                                     "  static inline int x = " + std::to_string(i) +
-                                     "; };\nvoid kernel_main() { S<int>::x = 3; }");
+        KernelBuild build = build_of(
+            "template <typename T> struct __attribute__((visibility(\"default\"))) S {\n"
+            "  static inline int x = " +
+            std::to_string(i) + "; };\nvoid kernel_main() { S<int>::x = 3; }");
         const KernelBuild builds[] = {build};
         return std::weak_ptr(build_kernels(builds).at(0).library);
     };

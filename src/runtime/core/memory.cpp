@@ -39,9 +39,10 @@ Mapping::Mapping(std::size_t bytes, Where where) : bytes_(bytes) {
     void* place = where == Where::below_4_gib ? map_below_4_gib(bytes) : map_at(0, bytes, 0);
     if (place == MAP_FAILED)
         fail(Code::NO_ADDRESS_SPACE, bytes,
-             where == Where::below_4_gib ? " below 4 GiB, where the L1s of all open devices lie. Close those that are no "
-                                           "longer used"
-                                         : "");
+             where == Where::below_4_gib
+                 ? " below 4 GiB, where the L1s of all open devices lie. Close those that are no "
+                   "longer used"
+                 : "");
     data_ = static_cast<std::byte*>(place);
     // Sticks of neighbouring rows lie in different banks: with small pages each would cost a walk of the page table.
     // Only advice: without huge pages it is slower and nothing else.

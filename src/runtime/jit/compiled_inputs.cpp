@@ -17,12 +17,17 @@ std::string without_last_slashes(std::string path) {
     return path;
 }
 
-// What is between the quotation marks of a line, if it has such.
-std::optional<std::string> quoted(std::string_view line) {
-    const std::size_t first = line.find('"');
-    const std::size_t last = line.rfind('"');
-    if (first == last) return std::nullopt;
-    return std::string(line.substr(first + 1, last - first - 1));
+// What is between the quotation marks of a line.
+std::string quoted(std::string_view line) {
+    const std::size_t first = std::min(line.find('"') + 1, line.size() - 1);
+    return std::string(line.substr(first, line.size() - 1 - first));
+}
+
+// Lines that end in a backslash joined with the next, as the compiler reads them.
+std::string with_whole_lines(std::string text) {
+    for (std::size_t at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n", at))
+        text.erase(at, 2);
+    return text;
 }
 
 /// Gathers the inputs of one run.
@@ -35,12 +40,10 @@ public:
         const auto list = read_whole(run_.list);
         if (!list) return unknown();
         files_ = listed_files(*list);
-        // Nothing else says where a quoted name is looked up first: beside the file that names it.
-        for (const std::string& file : files_)
-            if (!fixed_(file)) folders_.insert(fs::path(file).parent_path().string());
         for (const std::string& dir : run_.searched.ignored) folders_.insert(without_last_slashes(dir));
-        look_for_questions(run_.unit);
-        for (const std::string& file : files_) read(file);
+        std::vector<std::string> texts{with_whole_lines(run_.unit)};
+        for (const std::string& file : files_) texts.push_back(read(file));
+        for (const std::string& text : texts) look_for_questions(text);
         for (const std::string& file : files_) note_names_in_front_of(file);
         return std::move(inputs_);
     }
@@ -52,16 +55,35 @@ private:
         return inputs;
     }
 
-    void read(const std::string& file) {
+    std::string read(const std::string& file) {
         struct stat info {};
         const bool there = ::stat(file.c_str(), &info) == 0;
-        const auto text = read_whole(file);
+        std::optional<std::string> text = read_whole(file);
         // What has changed since may be what the compiler read, or not.
         inputs_.known &=
             there && text && changed_before(info, run_.began) && file.find('\n') == std::string::npos;
-        if (!text) return;
-        look_for_questions(*text);
-        if (!fixed_(file)) inputs_.files[file] = hash_of(*text);
+        if (!text) return {};
+        if (fixed_(file)) return std::move(*text);
+        inputs_.files[file] = hash_of(*text);
+        *text = with_whole_lines(std::move(*text));
+        // Nothing else says where a quoted name is looked up first: beside the file that names it.
+        if (may_include_quoted(*text)) folders_.insert(fs::path(file).parent_path().string());
+        return std::move(*text);
+    }
+
+    // Whether a line may include something else than <...>: by "..." or by a macro.
+    static bool may_include_quoted(std::string_view text) {
+        for (const std::string_view word : {"include", "import"})
+            for (std::size_t at = text.find(word); at != std::string_view::npos;
+                 at = text.find(word, at + 1)) {
+                std::string_view rest = text.substr(at + word.size());
+                if (rest.starts_with("_next")) rest.remove_prefix(5);
+                const std::size_t named = rest.find_first_not_of(" \t");
+                if (named != std::string_view::npos && rest[named] == '<') continue;
+                const std::size_t line = text.rfind('\n', at) + 1;
+                if (text.substr(line, at - line).find_first_of("#%") != std::string_view::npos) return true;
+            }
+        return false;
     }
 
     // A file of the same name in a folder that comes before the one where this was found would be taken instead.
@@ -154,28 +176,27 @@ std::vector<std::string> arguments_that_tell_inputs(const std::string& list) {
 
 SearchList search_list(std::string_view said) {
     SearchList list;
-    const std::size_t begin = said.find("#include \"...\"");
-    if (begin == std::string_view::npos || (begin != 0 && said[begin - 1] != '\n')) return list;
-    const auto each_line = [&](std::size_t at, std::size_t end, const auto& take) {
-        while (at < end) {
-            const std::size_t next = std::min(said.find('\n', at), said.size() - 1) + 1;
-            if (!take(said.substr(at, next - at - (said[next - 1] == '\n')))) return next;
-            at = next;
-        }
-        return at;
-    };
-    // Its words are in the user's language; their order is not.
-    each_line(0, begin, [&](std::string_view line) {
-        if (auto dir = quoted(line)) list.ignored.push_back(std::move(*dir));
-        return true;
-    });
-    list.end = each_line(begin, said.size(), [&](std::string_view line) {
-        if (line.starts_with(' '))
+    const std::size_t heading = said.find("#include \"...\"");
+    bool in_list = false, over = heading == std::string_view::npos;
+    for (std::size_t at = 0; at < said.size();) {
+        const std::size_t next = std::min(said.find('\n', at), said.size() - 1) + 1;
+        const std::string_view whole = said.substr(at, next - at);
+        const std::string_view line = whole.substr(0, whole.size() - (whole.back() == '\n'));
+        // Its words are in the user's language; their order is not.
+        if (!over && at == heading) {
+            in_list = true;
+        } else if (in_list && line.starts_with(' ')) {
             list.dirs.emplace_back(line.substr(1));
-        else
-            return line.starts_with("#include");
-        return true;
-    });
+        } else if (in_list) {
+            over = !line.starts_with("#include");
+            in_list = !over;
+        } else if (!over && line.ends_with('"')) {
+            list.ignored.push_back(quoted(line));
+        } else if (over || !line.starts_with("clang -cc1 ")) {
+            list.rest += whole;
+        }
+        at = next;
+    }
     return list;
 }
 

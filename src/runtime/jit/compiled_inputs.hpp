@@ -17,7 +17,7 @@ std::vector<std::string> arguments_that_tell_inputs(const std::string& list);
 struct SearchList {
     std::vector<std::string> dirs;     ///< in order
     std::vector<std::string> ignored;  ///< named, and not there or named before
-    std::size_t end = 0;               ///< where what else it says begins
+    std::string rest;                  ///< what else it said
 };
 SearchList search_list(std::string_view said);
 
@@ -29,7 +29,7 @@ struct CompilerRun {
     std::string unit;  ///< the text that it compiled
     std::string list;  ///< the file with the list of what it read
     SearchList searched;
-    timespec began{};  ///< a tick of the file clock before which nothing had been read
+    timespec began{};  ///< when it had read nothing yet (wait_for_file_clock)
 };
 
 /// What it read beside the unit, and the names in front of those; without files that `fixed` holds of.

@@ -49,7 +49,7 @@ std::string why_compiler_failed(std::string_view said, int status) {
     if (has_any(said, {"signal terminated program", "unable to execute command: Killed"}))
         return "a signal ended a part of the compiler, as the system does when memory runs out";
     if (has_any(said, {"out of memory allocating", "virtual memory exhausted", "Cannot allocate memory",
-                       "memory exhausted", "std::bad_alloc"}))
+                       "memory exhausted", "failed to map segment", "std::bad_alloc"}))
         return "the compiler had not enough memory";
     if (has_any(said, {"fatal error: cannot execute ", "fatal error: cannot find 'ld'",
                        "fatal error: cannot find \u2018ld\u2019", "unable to execute command: Executable ",

@@ -28,6 +28,10 @@ bool same_file(const struct stat& a, const struct stat& b) {
     return key(a) == key(b);
 }
 
+bool before(const timespec& a, const timespec& b) {
+    return std::tuple(a.tv_sec, a.tv_nsec) < std::tuple(b.tv_sec, b.tv_nsec);
+}
+
 // Where a change of a name would show: the folder that it lies in, or would.
 std::string folder_of(const std::string& path) {
     const std::string folder = fs::path(path).parent_path().string();
@@ -108,20 +112,18 @@ timespec file_clock() {
     return now;
 }
 
-timespec next_file_tick() {
-    const timespec first = file_clock();
-    for (;;) {
-        const timespec now = file_clock();
-        if (now.tv_sec != first.tv_sec || now.tv_nsec != first.tv_nsec) return now;
-        ::usleep(200);
-    }
+timespec wait_for_file_clock() {
+    timespec begin{};
+    ::clock_gettime(CLOCK_REALTIME, &begin);
+    while (before(file_clock(), begin)) ::usleep(200);
+    return begin;
 }
 
-bool changed_before(const struct stat& file, const timespec& tick) {
+bool changed_before(const struct stat& file, const timespec& moment) {
     const timespec& change = file.st_ctim;
     // Some file systems count in whole seconds, or in two.
-    if (change.tv_nsec == 0) return change.tv_sec + 2 < tick.tv_sec;
-    return std::tuple(change.tv_sec, change.tv_nsec) < std::tuple(tick.tv_sec, tick.tv_nsec);
+    if (change.tv_nsec == 0) return change.tv_sec + 2 < moment.tv_sec;
+    return before(change, moment);
 }
 
 }  // namespace loom::runtime

@@ -54,12 +54,14 @@ private:
     std::map<std::string, struct stat> seen_;  ///< files, and the folders that names are looked up in
 };
 
-/// The clock of files' times, a tick of some milliseconds each.
+/// The clock of files' times of change, which may lag some milliseconds behind: a file that changes from now on shows this
+/// time or a later one.
 timespec file_clock();
-/// Waits for the clock's next tick and returns it: what changes from now on shows that time or a later one, what has
-/// changed so far an earlier one.
-timespec next_file_tick();
-/// Whether a file's last change was before `tick`; not when its file system keeps whole seconds only and it may have been.
-bool changed_before(const struct stat& file, const timespec& tick);
+/// Waits until that clock has come to the moment of the call, and returns that: what has changed so far shows an earlier
+/// time, what changes from now on does not.
+timespec wait_for_file_clock();
+/// Whether a file's last change was before `moment`; not when its file system keeps whole seconds only and it may not
+/// have been.
+bool changed_before(const struct stat& file, const timespec& moment);
 
 }  // namespace loom::runtime

@@ -125,8 +125,9 @@ CompilerResult compile_empty_loops(std::vector<std::string> arguments, const std
     arguments.insert(arguments.end(), {"-S", "-o", assembly, source});
     CompilerResult result = run_compiler(arguments, variables);
     if (result.status != 0) return result;
-    write_whole(assembly, with_counted_loops(read_whole(assembly).value_or("")));
-    return run_compiler({"-shared", "-nostdlib", "-o", image, assembly, hooks}, variables);
+    const std::string counted = source + ".counted.s";
+    write_whole(counted, with_counted_loops(read_whole(assembly).value_or("")));
+    return run_compiler({"-shared", "-nostdlib", "-o", image, counted, hooks}, variables);
 }
 
 Compiled compile(const KernelBuild& build, const std::string& unit, const Session& session,
@@ -143,13 +144,13 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     std::vector<std::string> whole = arguments;
     for (const std::string& argument : arguments_that_tell_inputs(run.list)) whole.push_back(argument);
     whole.insert(whole.end(), {"-o", image, source});
-    run.began = next_file_tick();
+    run.began = wait_for_file_clock();
     constexpr std::uint64_t between_trims = 256;
     if (runs++ % between_trims == 0) trim_cache(session.cache);
     const std::vector<std::string> variables{"TMPDIR=" + work.path().string()};
     CompilerResult result = run_compiler(whole, variables);
     run.searched = search_list(result.output);
-    std::string said = result.output.substr(run.searched.end);
+    std::string said = run.searched.rest;
     if (result.status == 0 && may_have_empty_loops(image)) {
         result = compile_empty_loops(arguments, session.folders.hooks.string(), source, image, variables);
         said = result.output;

@@ -40,16 +40,19 @@ std::vector<MadeOf> read_manifest(const fs::path& path) {
         if (word == "image")
             all.push_back({std::move(value), {}});
         else if (word == "there" || word == "absent")
-            all.back().inputs.names.emplace(std::move(value), word == "there");
+            all.back().inputs.names.emplace_hint(all.back().inputs.names.end(), std::move(value),
+                                                 word == "there");
         else
-            all.back().inputs.files.emplace(std::move(value), word);
+            all.back().inputs.files.emplace_hint(all.back().inputs.files.end(), std::move(value), word);
     }
     return all;
 }
 
 void add_to_manifest(const fs::path& cache, const WorkFolder& work, const fs::path& path, MadeOf made) {
     std::vector<MadeOf> all = read_manifest(path);
-    std::erase_if(all, [&](const MadeOf& other) { return other.inputs.files == made.inputs.files; });
+    std::erase_if(all, [&](const MadeOf& other) {
+        return other.inputs.files == made.inputs.files && other.inputs.names == made.inputs.names;
+    });
     all.insert(all.begin(), std::move(made));
     if (all.size() > kMostImages) all.resize(kMostImages);
     const std::string text = to_text(all);
