@@ -107,12 +107,18 @@ void check_riscs(const ProgramDescriptor& descriptor) {
     }
 }
 
+// As messages and debuggers name it.
+std::string file_of(const KernelDescriptor& kernel) {
+    return kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE ? "source.cpp"
+                                                                           : kernel.kernel_source;
+}
+
 // One image of a kernel to build: data movement has one, compute three.
 void add_builds(const KernelDescriptor& kernel, const std::vector<CbConfig>& cbs,
                 std::vector<runtime::KernelBuild>& builds) {
     runtime::KernelBuild build;
     build.source = kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE
-                       ? runtime::KernelSource{"source.cpp", kernel.kernel_source, "", false}
+                       ? runtime::KernelSource{file_of(kernel), kernel.kernel_source, "", false}
                        : runtime::find_kernel(kernel.kernel_source);
     build.compile_time_args = kernel.compile_time_args;
     build.named_compile_time_args = kernel.named_compile_time_args;
@@ -134,6 +140,7 @@ runtime::Kernel make_kernel(const KernelDescriptor& descriptor,
                             std::span<const runtime::KernelImage> images) {
     runtime::Kernel kernel;
     kernel.name = name_of(descriptor);
+    kernel.file = file_of(descriptor);
     kernel.label = label_of(descriptor);
     kernel.compute = is_compute(descriptor);
     if (kernel.compute) {

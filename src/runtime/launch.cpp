@@ -12,6 +12,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/hang.hpp"
+#include "runtime/sched/faults.hpp"
 #include "tile/copy.hpp"
 #include "util/stop.hpp"
 
@@ -83,6 +84,7 @@ public:
 
     void run(Meeting& meeting) {
         try {
+            const FaultStack stack;
             run_cores(meeting);
         } catch (...) {
             broken_ = std::current_exception();
@@ -282,6 +284,7 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
                                                    plan.cores.size() * (i + 1) / count));
     Meeting meeting(count, shared.epoch);
     {
+        const FaultHandlers handlers;
         std::vector<std::jthread> helpers;
         for (unsigned i = 1; i < count; ++i)
             helpers.emplace_back([&meeting, worker = workers[i].get()] { worker->run(meeting); });

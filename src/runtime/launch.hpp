@@ -76,6 +76,8 @@ struct LaunchShared {
     const std::atomic<bool>* stop = nullptr;
     SemaphoreHistory semaphores;
     Lending lending;
+    /// Whether interrupt() (sched/faults.hpp) may end kernels of this launch.
+    std::atomic<bool> interrupt{false};
 };
 
 /// Runs until every kernel of every core has ended. Throws HANG when no kernel can go on, STOPPED, and the first

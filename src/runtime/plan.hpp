@@ -1,8 +1,10 @@
 // What the launch runs: for each core its kernels, circular buffers and semaphores, all resolved.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,10 @@ struct KernelImage {
     std::shared_ptr<const void> library;  ///< keeps the code loaded
     std::shared_ptr<const std::string>
         file;  ///< its bytes, if the kernel has globals: each thread then loads its own
+    std::span<const std::byte> memory{};  ///< where it lies: code, constants and globals
+    std::span<const std::byte> code{};
+    std::string path{};               ///< of the file that it was loaded from, or is a copy of
+    std::uint32_t statics_bytes = 0;  ///< variables that outlive a call, in the chip's sizes
 };
 
 /// The five RISC-V processors of a core.
@@ -35,6 +41,7 @@ const char* name_of(Risc risc);
 /// One kernel, compiled: one image, or for compute three (UNPACK, MATH, PACK).
 struct Kernel {
     std::string name;   ///< the file's, without folders and ending
+    std::string file;   ///< as the program names it
     std::string label;  ///< "reader", "writer", "compute"
     bool compute = false;
     Risc risc = Risc::NCRISC;  ///< of a data-movement kernel

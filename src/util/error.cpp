@@ -36,8 +36,9 @@ std::string_view text_of(Code code) {
 
 std::string to_string(const KernelPlace& place) {
     const std::string file = place.file.substr(place.file.find_last_of('/') + 1);
-    return printable(fmt::format("core {} {}{}{}, {}:{}{}{}", place.core, place.kernel,
-                                 place.thread.empty() ? "" : " ", place.thread, file, place.line,
+    const std::string line = place.line == 0 ? "" : fmt::format(":{}", place.line);
+    return printable(fmt::format("core {} {}{}{}, {}{}{}{}", place.core, place.kernel,
+                                 place.thread.empty() ? "" : " ", place.thread, file, line,
                                  place.call.empty() ? "" : ": ", place.call));
 }
 

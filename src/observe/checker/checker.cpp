@@ -127,7 +127,7 @@ void Rules::start(runtime::Core& core) {
         mine->id = static_cast<std::uint32_t>(names_.size());
         mine->clock.tick(mine->id);
         thread.watched = mine.get();
-        names_.push_back(thread.where({"", 0}, ""));
+        names_.push_back(thread.where({thread.kernel->file.c_str(), 0}, ""));
         state->threads.push_back(std::move(mine));
     }
     cores.push_back(std::move(state));
@@ -182,8 +182,9 @@ KernelPlace Rules::place(const ThreadState& state, const Spot& spot) const {
 
 KernelPlace Rules::place(const Access& access) const {
     KernelPlace place = names_.at(access.thread);
-    const LoomSite site = access.spot.code != nullptr ? runtime::place_of_code(access.spot.code, "kernel")
-                                                      : LoomSite{access.spot.file, access.spot.line};
+    const LoomSite site = access.spot.code != nullptr
+                              ? runtime::place_of_code(access.spot.code, place.file.c_str())
+                              : LoomSite{access.spot.file, access.spot.line};
     place.file = site.file == nullptr ? "" : site.file;
     place.line = static_cast<std::uint32_t>(site.line);
     place.call = access.spot.call;

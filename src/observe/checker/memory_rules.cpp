@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/checker/rules.hpp"
+#include "runtime/core/kernel_faults.hpp"
 #include "runtime/core/steps.hpp"
 #include "util/counted.hpp"
 
@@ -155,27 +156,35 @@ void semaphore_access(ThreadState& state, const Extent& extent, const void* addr
     state.clock.tick(state.id);
 }
 
-void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
-    const auto at = reinterpret_cast<std::uintptr_t>(address);
+void touch_memory(const runtime::Access& access) {
     ThreadState& state = Rules::current();
-    runtime::count_access(*state.thread, write, code);
+    runtime::count_access(*state.thread, access.write, access.code);
     const Thread& thread = *state.thread;
-    const auto base = reinterpret_cast<std::uintptr_t>(thread.core->l1);
-    const Spot spot(code, write);
-    if (at < base || at + bytes > base + thread.core->chip.spec().l1_bytes)
-        fail(Code::L1_OUTSIDE, Rules::active().place(state, spot), fmt::format("{:#x}", at));
-    const Extent extent = Rules::l1_extent(state, at, bytes);
-    if (is_semaphore(extent)) return semaphore_access(state, extent, address, write, spot);
-    if (write) Rules::active().require_owner(state, extent, spot);
-    Rules::active().touch_l1(state, extent, write, spot);
-    if (write) {
-        std::fill_n(state.core->shadow + extent.begin, bytes, kWritten);
+    if (!in_own_l1(thread, access)) return require_own_memory(thread, access);
+    const Spot spot(access.code, access.write);
+    const Extent extent = Rules::l1_extent(state, access.address, access.bytes);
+    const void* const address = reinterpret_cast<const void*>(access.address);
+    if (is_semaphore(extent)) return semaphore_access(state, extent, address, access.write, spot);
+    if (access.write) Rules::active().require_owner(state, extent, spot);
+    Rules::active().touch_l1(state, extent, access.write, spot);
+    if (access.write) {
+        std::fill_n(state.core->shadow + extent.begin, access.bytes, kWritten);
         state.forget_loads();
         return;
     }
     Rules::active().loaded_l1 = true;
     note_blind(state, extent, spot);
     notice_loop(state, address, spot);
+}
+
+void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
+    const runtime::Access access{reinterpret_cast<std::uintptr_t>(address), bytes, write, code};
+    if (!aligned(access)) refuse_unaligned(*Rules::current().thread, access);
+    touch_memory(access);
+}
+
+void memory_range(const void* address, std::uint64_t bytes, bool write, const void* code) {
+    touch_memory({reinterpret_cast<std::uintptr_t>(address), bytes, write, code});
 }
 
 }  // namespace
@@ -214,6 +223,7 @@ void Rules::touch_l1(ThreadState& state, const Extent& extent, bool write, const
 
 void wrap_memory(LoomEngine& table) {
     table.memory_access = memory_access;
+    table.memory_range = memory_range;
     table.init = note_init;
 }
 

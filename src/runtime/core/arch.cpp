@@ -18,7 +18,9 @@ constexpr ArchSpec kWormhole{.arch = Arch::WORMHOLE_B0,
                              .dram_banks = 12,
                              .dram_bank_bytes = 1024 * kMiB,
                              .dram_alignment = 32,
-                             .l1_alignment = 16};
+                             .l1_alignment = 16,
+                             .data_local_bytes = 4 * kKiB,
+                             .compute_local_bytes = 2 * kKiB};
 
 constexpr ArchSpec kBlackhole{.arch = Arch::BLACKHOLE,
                               .name = "blackhole",
@@ -29,7 +31,9 @@ constexpr ArchSpec kBlackhole{.arch = Arch::BLACKHOLE,
                               .dram_banks = 8,
                               .dram_bank_bytes = 4064 * kMiB,
                               .dram_alignment = 64,
-                              .l1_alignment = 16};
+                              .l1_alignment = 16,
+                              .data_local_bytes = 8 * kKiB,
+                              .compute_local_bytes = 4 * kKiB};
 
 }  // namespace
 

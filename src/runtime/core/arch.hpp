@@ -19,8 +19,10 @@ struct ArchSpec {
     std::uint32_t l1_unreserved_base;  ///< first byte that circular buffers and tensors may use
     std::uint32_t dram_banks;
     std::uint64_t dram_bank_bytes;
-    std::uint32_t dram_alignment;  ///< of pages, and of reads
-    std::uint32_t l1_alignment;    ///< of pages and of every L1 access; DRAM writes align so too
+    std::uint32_t dram_alignment;       ///< of pages, and of reads
+    std::uint32_t l1_alignment;         ///< of pages and of every L1 access; DRAM writes align so too
+    std::uint32_t data_local_bytes;     ///< local memory of BRISC and NCRISC: a kernel's statics and stack
+    std::uint32_t compute_local_bytes;  ///< of UNPACK, MATH and PACK
 };
 
 const ArchSpec& arch_spec(Arch arch);

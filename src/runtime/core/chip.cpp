@@ -48,6 +48,15 @@ std::int64_t Chip::l1_offset(std::uint64_t address) const {
     return offset < spec_.l1_bytes ? static_cast<std::int64_t>(offset) : -1;
 }
 
+std::optional<CoreCoord> Chip::l1_owner(std::uint64_t address) const {
+    const auto base = reinterpret_cast<std::uintptr_t>(l1_.data());
+    if (address < base || address >= base + l1_.bytes()) return std::nullopt;
+    if ((address - base) % l1_stride_ >= spec_.l1_bytes) return std::nullopt;
+    const std::uint64_t core = (address - base) / l1_stride_;
+    return CoreCoord{static_cast<std::uint32_t>(core % spec_.grid.x),
+                     static_cast<std::uint32_t>(core / spec_.grid.x)};
+}
+
 std::byte* Chip::resolve_l1(std::uint64_t noc_address, std::uint64_t bytes) const {
     const std::uint32_t x = NocAddress::x(noc_address);
     const std::uint32_t y = NocAddress::y(noc_address);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,9 @@ public:
 
     /// An L1 address as kernels hold it (a pointer below 4 GiB, or an offset into L1) as an offset; or -1.
     std::int64_t l1_offset(std::uint64_t address) const;
+
+    /// The core in whose L1 that byte of the host's memory lies, if it does in one.
+    std::optional<CoreCoord> l1_owner(std::uint64_t address) const;
 
     /// The host memory of `bytes` bytes at a NoC address; nullptr when nothing answers there.
     std::byte* resolve(std::uint64_t noc_address, std::uint64_t bytes) const {

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/core/kernel_faults.hpp"
 #include "runtime/core/steps.hpp"
 #include "runtime/jit/image.hpp"
 #include "runtime/launch.hpp"
@@ -59,6 +60,7 @@ const LoomEngine& engine_table() {
         fill_math_calls(filled);
         fill_pack_calls(filled);
         fill_steps(filled);
+        fill_hook_calls(filled);
         return filled;
     }();
     return table;
@@ -230,6 +232,7 @@ bool Core::run(Thread& thread) {
         complete(thread.pending_reads);
         complete(thread.pending_writes);
         if (thread.fiber->error() && !error) error = thread.fiber->error();
+        if (thread.fiber->fault() && !error) error = error_of(thread, *thread.fiber->fault());
         if (!error && shared.observer != nullptr) tell_finished(thread);
     }
     if (std::exchange(thread.wrote_l1, false)) {

@@ -16,6 +16,7 @@
 #include "runtime/core/lending.hpp"
 #include "runtime/core/lent_pages.hpp"
 #include "runtime/core/page_walk.hpp"
+#include "runtime/core/unaligned.hpp"
 #include "runtime/kernel_api/loom/engine.h"
 #include "runtime/plan.hpp"
 #include "runtime/sched/fiber.hpp"
@@ -100,7 +101,9 @@ struct Thread {
     std::uint32_t last_batch_reads = 0;
     std::vector<Transfer> pending_reads;
     std::vector<Transfer> pending_writes;
-    KernelImage image;  ///< kept while the fiber may run it
+    UnalignedAccess unaligned;        ///< of the kernel's own
+    std::uint32_t deepest_stack = 0;  ///< in the host's bytes, of what was found to fit the chip
+    KernelImage image;                ///< kept while the fiber may run it
     std::unique_ptr<Fiber> fiber;
 
     bool finished() const { return fiber != nullptr && fiber->done(); }
@@ -268,6 +271,11 @@ private:
     void tell_finished(Thread& thread);
 };
 
+/// A processor's local memory, which holds a kernel's statics and its stack.
+inline std::uint32_t local_bytes(const ArchSpec& spec, Risc risc) {
+    return risc == Risc::NCRISC || risc == Risc::BRISC ? spec.data_local_bytes : spec.compute_local_bytes;
+}
+
 // In the executable's own block of thread-local memory: every call asks for it.
 extern __thread Thread* running_thread __attribute__((tls_model("initial-exec")));
 
@@ -294,6 +302,7 @@ void fill_unpack_calls(LoomEngine& table);
 void fill_math_calls(LoomEngine& table);
 void fill_pack_calls(LoomEngine& table);
 void fill_steps(LoomEngine& table);
+void fill_hook_calls(LoomEngine& table);
 
 [[noreturn, gnu::cold]] void fail_for_missing_cb(const Thread& thread, std::uint32_t cb, LoomSite site,
                                                  std::string_view call);

@@ -278,14 +278,6 @@ std::uint64_t noc_page_address(bool dram, std::uint32_t page, std::uint32_t base
     return thread.page_walk.seek(thread.core->chip, {dram, base, page_bytes, offset}, page);
 }
 
-// The kernel's own load or store: its hook.
-void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
-    Thread& thread = current_thread();
-    count_access(thread, write, code);
-    if (!write && ++thread.loads == kLoadsATurn) end_loads(thread, address, code, kLoadsATurn);
-    thread.core->lent.settle_at(l1_address(static_cast<const std::byte*>(address)), bytes);
-}
-
 std::uint32_t* semaphore_word(Thread& thread, std::uint32_t l1_address, LoomSite site, const char* call) {
     const End word = near_end(thread, l1_address, 4, site, call);
     if (word.offset % 4 != 0)
@@ -362,7 +354,6 @@ void fill_noc_calls(LoomEngine& table) {
     table.semaphore_set = counted<"noc_semaphore_set()", semaphore_set>;
     table.semaphore_increment = counted<"noc_semaphore_inc()", semaphore_increment>;
     table.semaphore_wait = counted<"noc_semaphore_wait()", semaphore_wait>;
-    table.memory_access = memory_access;
 }
 
 }  // namespace loom::runtime

@@ -180,14 +180,12 @@ CompilerResult run_limited(const std::string& program, const std::vector<std::st
     return result;
 }
 
-// What each compiler has its own words for. Hooks at loads and stores, and not at the entries and exits of functions. clang has more to be told: it leaves out a load whose address is stored to soon
-// after, but the page must be there before that load.
+// What each compiler has its own words for. clang leaves out the hook of a load whose address is stored to soon after, but
+// the page must be there before that load.
 constexpr std::array kForGcc{
-    "-fsanitize=thread", "--param=tsan-instrument-func-entry-exit=0",
     "-fno-gnu-unique",  // would be one object in all images, and keep each of them loaded for good
     "-fno-canonical-system-headers"};  // files by the names under which they were found
-constexpr std::array kForClang{"-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0", "-mllvm",
-                               "-tsan-instrument-read-before-write=1"};
+constexpr std::array kForClang{"-mllvm", "-tsan-instrument-read-before-write=1"};
 
 // By what it defines: its name may be c++, or that of a script around it.
 bool is_clang(const std::string& identity) {

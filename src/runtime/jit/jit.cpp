@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <deque>
@@ -42,9 +43,15 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const Embe
         "-w", "-fPIC", "-shared", "-nostdlib", "-fno-exceptions",
         "-fno-threadsafe-statics",  // a kernel's statics belong to one thread
         "-fasynchronous-unwind-tables", "-fvisibility=hidden", "-fdiagnostics-color=never", "-pipe",
-        // Copies as calls, which have hooks as loads and stores have (compiler_dialect).
-        "-fno-builtin", "-fsanitize-coverage=trace-pc",
-        "-fno-finite-loops"};  // loops are counted, and none is taken to end
+        // Hooks at loads, stores and the beginnings of functions; copies as calls, which have them too.
+        "-fsanitize=thread", "-fno-builtin", "-fsanitize-coverage=trace-pc",
+        "-fno-finite-loops",  // loops are counted, and none is taken to end
+        // What the hooks do not see: indices of arrays whose size is known trap, a large frame meets the guard below the
+        // stack, and a store to address 0 is one.
+        "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error", "-fstack-clash-protection",
+        "-fno-delete-null-pointer-checks",
+        // A name that nobody defines is not looked for in the process.
+        "-Wl,--no-undefined"};
 #if defined(__aarch64__)
     // Atomic operations in line: the functions that GCC calls for them are in libgcc.
     arguments.emplace_back("-mno-outline-atomics");
@@ -93,8 +100,12 @@ private:
 
 // How a compile ended that made no image.
 [[noreturn]] void fail_to_compile(const KernelBuild& build, const CompilerResult& result, std::string said,
-                                  const WorkFolder& work) {
+                                  const std::string& source, const WorkFolder& work) {
     stop_point();
+    // The text that was compiled is the kernel's with a few lines around it.
+    for (std::size_t at = 0; (at = said.find(source, at)) != std::string::npos;
+         at += build.source.path.size())
+        said.replace(at, source.size(), build.source.path);
     const int status = result.status;
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (status == 127) fail(Code::COMPILER_MISSING, said);
@@ -109,6 +120,9 @@ private:
         fail(Code::COMPILER_FAILED, build.source.path, role, reason, Lines{said});
     fail(Code::KERNEL_COMPILE, build.source.path, role, Lines{said});
 }
+
+// What a compiler calls for 128-bit arithmetic and the like, and arithmetic that the chip's tools bring along.
+constexpr std::array kLibraries{"-lgcc", "-Wl,--as-needed", "-lm"};
 
 /// A compiled kernel in the work folder.
 struct Compiled {
@@ -127,7 +141,9 @@ CompilerResult compile_empty_loops(std::vector<std::string> arguments, const std
     if (result.status != 0) return result;
     const std::string counted = source + ".counted.s";
     write_whole(counted, with_counted_loops(read_whole(assembly).value_or("")));
-    return run_compiler({"-shared", "-nostdlib", "-o", image, counted, hooks}, variables);
+    std::vector<std::string> link{"-shared", "-nostdlib", "-Wl,--no-undefined", "-o", image, counted, hooks};
+    link.insert(link.end(), kLibraries.begin(), kLibraries.end());
+    return run_compiler(link, variables);
 }
 
 Compiled compile(const KernelBuild& build, const std::string& unit, const Session& session,
@@ -144,6 +160,7 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     std::vector<std::string> whole = arguments;
     for (const std::string& argument : arguments_that_tell_inputs(run.list)) whole.push_back(argument);
     whole.insert(whole.end(), {"-o", image, source});
+    whole.insert(whole.end(), kLibraries.begin(), kLibraries.end());
     run.began = wait_for_file_clock();
     constexpr std::uint64_t between_trims = 256;
     if (runs++ % between_trims == 0) trim_cache(session.cache);
@@ -156,7 +173,7 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
         said = result.output;
     }
     std::error_code error;
-    if (result.status != 0 || !fs::exists(image, error)) fail_to_compile(build, result, said, work);
+    if (result.status != 0 || !fs::exists(image, error)) fail_to_compile(build, result, said, source, work);
     stop_point();
     return {image, inputs_of(run, [&](std::string_view path) { return session.folders.holds(path); })};
 }

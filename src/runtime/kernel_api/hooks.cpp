@@ -7,15 +7,37 @@
 //
 // Compiled when Loom is built (runtime/CMakeLists.txt), and linked into each image.
 #include "loom/engine.h"
+#include "loom/stack.h"
 
 #define LOOM_HOOKED __attribute__((visibility("hidden")))
 
 extern "C" LOOM_HOOKED const LoomEngine loom_engine;
 
-// Every L1 lies below 4 GiB; a kernel's stack and constants do not.
-#define LOOM_ACCESS(at, bytes, write)               \
-    if (reinterpret_cast<uintptr_t>(at) >> 32 == 0) \
-    loom_engine.memory_access(at, bytes, write, __builtin_return_address(0))
+// Whether memory is the kernel's own stack, on which the hooks run too.
+static inline __attribute__((always_inline)) bool on_stack(uintptr_t address) {
+    const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    return (address ^ here) < kLoomStackBytes && address % kLoomStackBytes < kLoomStackBytes - kLoomStackTop;
+}
+
+// Of one value. Every L1 lies below 4 GiB; no stack does.
+static inline __attribute__((always_inline)) void access(const volatile void* at, uint32_t bytes, bool write,
+                                                         const void* code) {
+    const uintptr_t address = reinterpret_cast<uintptr_t>(at);
+    if (address >> 32 != 0 && on_stack(address) && address % (bytes < 4 ? bytes : 4) == 0) return;
+    loom_engine.memory_access(const_cast<const void*>(at), bytes, write, code);
+}
+
+// Of bytes that may lie anywhere.
+static inline __attribute__((always_inline)) void range(const void* at, uint64_t bytes, bool write,
+                                                        const void* code) {
+    const uintptr_t address = reinterpret_cast<uintptr_t>(at);
+    if (bytes == 0) return;
+    if (address >> 32 != 0 && bytes < kLoomStackBytes && on_stack(address) && on_stack(address + bytes - 1))
+        return;
+    loom_engine.memory_range(at, bytes, write, code);
+}
+
+#define LOOM_RETURN __builtin_return_address(0)
 
 extern "C" {
 static inline __attribute__((always_inline)) void count_step(const void* code) {
@@ -35,7 +57,12 @@ LOOM_HOOKED void __sanitizer_cov_trace_pc() {
 }
 #endif
 LOOM_HOOKED void __tsan_init() {}
-LOOM_HOOKED void __tsan_func_entry(void*) {}
+// After the function has made its frame.
+LOOM_HOOKED void __tsan_func_entry(void*) {
+    const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    const uintptr_t depth = kLoomStackBytes - kLoomStackTop - here % kLoomStackBytes;
+    if (depth > kLoomShallowStack) loom_engine.deep_stack(static_cast<uint32_t>(depth), LOOM_RETURN);
+}
 LOOM_HOOKED void __tsan_func_exit() {}
 LOOM_HOOKED void __tsan_vptr_update(void**, void*) {}
 LOOM_HOOKED void __tsan_vptr_read(void**) {}
@@ -46,24 +73,28 @@ LOOM_HOOKED void __tsan_atomic_thread_fence(int) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 LOOM_HOOKED void __tsan_read_range(void* at, unsigned long bytes) {
-    LOOM_ACCESS(at, static_cast<uint32_t>(bytes), false);
+    range(at, bytes, false, LOOM_RETURN);
 }
 LOOM_HOOKED void __tsan_write_range(void* at, unsigned long bytes) {
-    LOOM_ACCESS(at, static_cast<uint32_t>(bytes), true);
+    range(at, bytes, true, LOOM_RETURN);
 }
-#define LOOM_HOOK(name, bytes, write)  \
-    LOOM_HOOKED void name(void* at) {  \
-        LOOM_ACCESS(at, bytes, write); \
+#define LOOM_HOOKS(bytes)                                      \
+    LOOM_HOOKED void __tsan_read##bytes(void* at) {            \
+        access(at, bytes, false, LOOM_RETURN);                 \
+    }                                                          \
+    LOOM_HOOKED void __tsan_write##bytes(void* at) {           \
+        access(at, bytes, true, LOOM_RETURN);                  \
+    }                                                          \
+    LOOM_HOOKED void __tsan_unaligned_read##bytes(void* at) {  \
+        range(at, bytes, false, LOOM_RETURN);                  \
+    }                                                          \
+    LOOM_HOOKED void __tsan_unaligned_write##bytes(void* at) { \
+        range(at, bytes, true, LOOM_RETURN);                   \
     }
-#define LOOM_HOOKS(bytes)                                 \
-    LOOM_HOOK(__tsan_read##bytes, bytes, false)           \
-    LOOM_HOOK(__tsan_write##bytes, bytes, true)           \
-    LOOM_HOOK(__tsan_unaligned_read##bytes, bytes, false) \
-    LOOM_HOOK(__tsan_unaligned_write##bytes, bytes, true)
-// Calls that the compiler makes for copies, fills and atomic operations.
+// Calls that the compiler makes for copies, fills, comparisons and atomic operations.
 LOOM_HOOKED void* memmove(void* to, const void* from, unsigned long bytes) {
-    LOOM_ACCESS(from, static_cast<uint32_t>(bytes), false);
-    LOOM_ACCESS(to, static_cast<uint32_t>(bytes), true);
+    range(from, bytes, false, LOOM_RETURN);
+    range(to, bytes, true, LOOM_RETURN);
     volatile char* out =
         static_cast<volatile char*>(to);  // volatile: or the loop would become this call again
     const volatile char* in = static_cast<const volatile char*>(from);
@@ -74,15 +105,15 @@ LOOM_HOOKED void* memmove(void* to, const void* from, unsigned long bytes) {
     return to;
 }
 LOOM_HOOKED void* memcpy(void* to, const void* from, unsigned long bytes) {
-    LOOM_ACCESS(from, static_cast<uint32_t>(bytes), false);
-    LOOM_ACCESS(to, static_cast<uint32_t>(bytes), true);
+    range(from, bytes, false, LOOM_RETURN);
+    range(to, bytes, true, LOOM_RETURN);
     volatile char* out = static_cast<volatile char*>(to);
     const volatile char* in = static_cast<const volatile char*>(from);
     for (unsigned long i = 0; i < bytes; ++i) out[i] = in[i];
     return to;
 }
 LOOM_HOOKED void* memset(void* to, int value, unsigned long bytes) {
-    LOOM_ACCESS(to, static_cast<uint32_t>(bytes), true);
+    range(to, bytes, true, LOOM_RETURN);
     volatile char* out = static_cast<volatile char*>(to);
     for (unsigned long i = 0; i < bytes; ++i) out[i] = static_cast<char>(value);
     return to;
@@ -97,27 +128,54 @@ LOOM_HOOKED void* __tsan_memcpy(void* to, const void* from, unsigned long bytes)
 LOOM_HOOKED void* __tsan_memset(void* to, int value, unsigned long bytes) {
     return memset(to, value, bytes);
 }
+LOOM_HOOKED int memcmp(const void* left, const void* right, unsigned long bytes) {
+    range(left, bytes, false, LOOM_RETURN);
+    range(right, bytes, false, LOOM_RETURN);
+    const volatile unsigned char* a = static_cast<const volatile unsigned char*>(left);
+    const volatile unsigned char* b = static_cast<const volatile unsigned char*>(right);
+    for (unsigned long i = 0; i < bytes; ++i) {
+        const int difference = a[i] - b[i];
+        if (difference != 0) return difference;
+    }
+    return 0;
+}
+// What would end the process.
+#define LOOM_STOP(name, ...)                                       \
+    LOOM_HOOKED __attribute__((noreturn)) void name(__VA_ARGS__) { \
+        loom_engine.stop(#name, LOOM_RETURN);                      \
+        __builtin_trap();                                          \
+    }
+LOOM_STOP(abort)
+LOOM_STOP(exit, int)
+LOOM_STOP(_exit, int)
+LOOM_STOP(_Exit, int)
+LOOM_STOP(quick_exit, int)
+LOOM_STOP(__cxa_pure_virtual)
+LOOM_HOOKED __attribute__((noreturn)) void __assert_fail(const char*, const char*, unsigned, const char*) {
+    loom_engine.stop("assert", LOOM_RETURN);
+    __builtin_trap();
+}
 #define LOOM_ATOMIC_UPDATE(bits, type, operation)                                            \
     LOOM_HOOKED type __tsan_atomic##bits##_##operation(volatile type* at, type value, int) { \
-        LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                  \
+        access(at, bits / 8, true, LOOM_RETURN);                                             \
         return __atomic_##operation(at, value, __ATOMIC_SEQ_CST);                            \
     }
 #define LOOM_ATOMICS(bits, type)                                                                            \
     LOOM_HOOKED type __tsan_atomic##bits##_load(const volatile type* at, int) {                             \
-        LOOM_ACCESS(const_cast<const type*>(at), bits / 8, false);                                          \
+        access(at, bits / 8, false, LOOM_RETURN);                                                           \
         return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                       \
     }                                                                                                       \
     LOOM_HOOKED void __tsan_atomic##bits##_store(volatile type* at, type value, int) {                      \
-        LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
+        access(at, bits / 8, true, LOOM_RETURN);                                                            \
         __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                                      \
     }                                                                                                       \
     LOOM_HOOKED type __tsan_atomic##bits##_exchange(volatile type* at, type value, int) {                   \
-        LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
+        access(at, bits / 8, true, LOOM_RETURN);                                                            \
         return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                                            \
     }                                                                                                       \
     LOOM_HOOKED int __tsan_atomic##bits##_compare_exchange_strong(volatile type* at, type* expected,        \
                                                                   type value, int, int) {                   \
-        LOOM_ACCESS(const_cast<type*>(at), bits / 8, true);                                                 \
+        access(at, bits / 8, true, LOOM_RETURN);                                                            \
         return __atomic_compare_exchange_n(at, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
     }                                                                                                       \
     LOOM_HOOKED type __tsan_atomic##bits##_compare_exchange_val(volatile type* at, type expected,           \

@@ -4,6 +4,9 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
+#include <new>
+
 #include "util/error.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -45,8 +48,24 @@ struct Borrowed {
     void deallocate(boost::context::stack_context&) {}
 };
 
+std::byte* guard_of(const boost::context::stack_context& stack) {
+    return static_cast<std::byte*>(stack.sp) - StackPool::kStackBytes;
+}
+
 void unmap(const boost::context::stack_context& stack) {
-    ::munmap(static_cast<std::byte*>(stack.sp) - stack.size - kGuardBytes, stack.size + kGuardBytes);
+    ::munmap(guard_of(stack), StackPool::kStackBytes);
+}
+
+// Address space of that many bytes, aligned to as many.
+std::byte* map_aligned(std::size_t bytes) {
+    void* const place = ::mmap(nullptr, 2 * bytes, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) fail(Code::NO_ADDRESS_SPACE, bytes, " for a fiber's stack");
+    auto* const first = static_cast<std::byte*>(place);
+    const std::size_t before = (bytes - reinterpret_cast<std::uintptr_t>(place) % bytes) % bytes;
+    if (before != 0) ::munmap(first, before);
+    ::munmap(first + before + bytes, bytes - before);
+    return first + before;
 }
 
 }  // namespace
@@ -78,14 +97,12 @@ boost::context::stack_context StackPool::take() {
             return stack;
         }
     }
-    void* place = ::mmap(nullptr, kStackBytes + kGuardBytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (place == MAP_FAILED) fail(Code::NO_ADDRESS_SPACE, kStackBytes, " for a fiber's stack");
+    std::byte* const place = map_aligned(kStackBytes);
     if (::mprotect(place, kGuardBytes, PROT_NONE) != 0)
         fail(Code::INTERNAL, "mprotect refused a stack guard");
     boost::context::stack_context stack;
-    stack.size = kStackBytes;
-    stack.sp = static_cast<std::byte*>(place) + kGuardBytes + kStackBytes;
+    stack.size = kStackBytes - kGuardBytes;
+    stack.sp = place + kStackBytes;
     return stack;
 }
 
@@ -108,6 +125,11 @@ Fiber::~Fiber() {
         cancel_ = true;
         resume();
     }
+    // It was left in the middle and must not be unwound: what it holds is here and on its stack.
+    if (fault_) {
+        alignas(boost::context::fiber) std::byte forgotten[sizeof(boost::context::fiber)];
+        new (forgotten) boost::context::fiber(std::move(inside_));
+    }
 #if defined(LOOM_TELLS_TSAN)
     __tsan_destroy_fiber(tsan_self_);
 #endif
@@ -123,7 +145,7 @@ void Fiber::run(boost::context::fiber&& caller) {
     outside_ = std::move(caller);
     after_switch(nullptr, &caller_stack_, &caller_stack_bytes_);
     try {
-        if (!cancel_) body_();
+        if (!cancel_) run_body();
     } catch (const Cancelled&) {
         // Destroyed before its end: the stack is unwound, and nobody asks for more.
     } catch (...) {
@@ -131,6 +153,36 @@ void Fiber::run(boost::context::fiber&& caller) {
     }
     done_ = true;
     before_switch(nullptr, caller_stack_, caller_stack_bytes_, tsan_caller_);
+}
+
+// The body begins below what a kernel's own stores may reach, so that one that writes past its frames reaches none of these.
+[[gnu::noinline]] void Fiber::run_body() {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    const auto begin = reinterpret_cast<std::uintptr_t>(stack_.sp) - kLoomStackTop;
+    void* const room = __builtin_alloca(here > begin ? here - begin : 1);
+    asm volatile("" : : "r"(room) : "memory");
+    body_();
+}
+
+bool Fiber::owns(const void* address) const {
+    return address >= guard_of(stack_) && address < stack_.sp;
+}
+
+bool Fiber::guards(const void* address) const {
+    return owns(address) && address < guard_of(stack_) + kGuardBytes;
+}
+
+Fiber::Exit Fiber::abandon(const Fault& fault) {
+    fault_ = fault;
+    // The frames there are never returned to, but the innermost are Boost.Context's.
+    return {[](Fiber* fiber) { fiber->end(); }, static_cast<std::byte*>(stack_.sp) - kLoomStackTop};
+}
+
+void Fiber::end() {
+    done_ = true;
+    before_switch(nullptr, caller_stack_, caller_stack_bytes_, tsan_caller_);
+    outside_ = std::move(outside_).resume();
+    __builtin_trap();  // nobody resumes what is done
 }
 
 void Fiber::resume() {

@@ -6,14 +6,19 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
+
+#include "runtime/kernel_api/loom/stack.h"
+#include "runtime/sched/faults.hpp"
 
 namespace loom::runtime {
 
 /// Stacks for reuse by all fibers of the process; each ends in a page that faults. Safe on several threads.
 class StackPool {
 public:
-    static constexpr std::size_t kStackBytes = 256 * 1024;
+    /// Of a stack with its guard, aligned to as much: so two addresses tell whether they are of one stack.
+    static constexpr std::size_t kStackBytes = kLoomStackBytes;
     static constexpr std::size_t kKept = 64;  ///< free stacks that are kept; more go back to the system
 
     StackPool() = default;
@@ -49,11 +54,26 @@ public:
     bool done() const { return done_; }
     /// What the body threw, if it ended so.
     std::exception_ptr error() const { return error_; }
+    /// What ended it in the middle of its body, if something did.
+    const std::optional<Fault>& fault() const { return fault_; }
+
+    /// Whether the address lies on its stack, or in the guard below that.
+    bool owns(const void* address) const;
+    bool guards(const void* address) const;
+    /// Where the host thread, which runs the body, goes on to end the fiber there and then: no destructor runs. For
+    /// signal handlers; `stack` is where the stack pointer goes, and the function gets the fiber.
+    struct Exit {
+        void (*function)(Fiber*);
+        std::byte* stack;
+    };
+    Exit abandon(const Fault& fault);
 
 private:
     struct Cancelled {};
 
     void run(boost::context::fiber&& caller);
+    void run_body();
+    [[noreturn]] void end();
 
     StackPool& pool_;
     boost::context::stack_context stack_;
@@ -63,6 +83,7 @@ private:
     bool done_ = false;
     bool cancel_ = false;
     std::exception_ptr error_;
+    std::optional<Fault> fault_;
     // For the sanitizers, which must be told of each change of stack.
     void* tsan_self_ = nullptr;
     void* tsan_caller_ = nullptr;

@@ -129,12 +129,18 @@ struct LoomEngine {
     void (*pack_untilize)(uint32_t cb, uint32_t block, uint32_t full, uint32_t rows, uint32_t block_index,
                           LoomSite);
 
-    // Before each load or store of the kernel's own that may be to L1.
+    // Before each load or store of the kernel's own that is not to its stack: of one value, and of bytes that may lie
+    // anywhere (copies, fills, packed structs). `code` is where the hook returns to.
     void (*memory_access)(const void* address, uint32_t bytes, bool write, const void* code);
     // Steps of the kernel's code between calls: how many are left lies so many bytes from the host thread's pointer, and
     // when none is, the engine looks what the kernel does.
     void (*no_step_left)(const void* code);
     int64_t steps_left;
+    void (*memory_range)(const void* address, uint64_t bytes, bool write, const void* code);
+    // As a function begins whose frame lies deeper in the stack than any kernel's should.
+    void (*deep_stack)(uint32_t bytes, const void* code);
+    // In place of a function that would end the process.
+    void (*stop)(const char* call, const void* code);
     // Called by checked images only.
     void (*init)(LoomInit kind, uint32_t detail, const uint32_t (&cb)[2], LoomSite);
 };

@@ -1,0 +1,34 @@
+// The errors of a kernel's own code: what it touches that is not its own, and what ended it in the middle.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+
+#include "runtime/sched/faults.hpp"
+
+namespace loom::runtime {
+
+struct Thread;
+
+/// A load or store of a kernel's own, as its hook tells it.
+struct Access {
+    std::uint64_t address = 0;
+    std::uint64_t bytes = 0;
+    bool write = false;
+    const void* code = nullptr;  ///< where the hook returns to
+};
+
+/// Throws UNALIGNED.
+[[noreturn]] void refuse_unaligned(const Thread& thread, const Access& access);
+/// Whether all of it lies in the L1 of the thread's core.
+bool in_own_l1(const Thread& thread, const Access& access);
+bool aligned(const Access& access);
+/// Throws L1_OUTSIDE unless it is to the thread's own stack, statics or arguments.
+void require_own_memory(const Thread& thread, const Access& access);
+/// Throws KERNEL_LOCAL_MEMORY for a function whose frame ends `bytes` below the kernel's first, if the processor has no
+/// room for that.
+void check_stack(Thread& thread, std::uint32_t bytes, const void* code);
+/// The error of a thread that ended in the middle of its kernel. An interrupted one is STOPPED.
+std::exception_ptr error_of(const Thread& thread, const Fault& fault);
+
+}  // namespace loom::runtime
