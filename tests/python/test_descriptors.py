@@ -61,12 +61,11 @@ def another(value):
         return (value[0], another(value[1]))
     if isinstance(value, loom.CoreRangeSet):
         return loom.CoreRangeSet([loom.CoreRange((0, 0), (0, 1))])
+    if isinstance(value, loom.TileDescriptor):
+        return loom.TileDescriptor()
     if isinstance(value, Descriptor):
-        return next(
-            kind() for kind in (loom.ComputeConfigDescriptor, loom.ReaderConfigDescriptor, loom.TileDescriptor)
-            if isinstance(value, loom.TileDescriptor) == (kind is loom.TileDescriptor) and not isinstance(value, kind)
-            or isinstance(value, loom.TileDescriptor) and kind is loom.TileDescriptor
-        )  # fmt: skip
+        kinds = (loom.ComputeConfigDescriptor, loom.ReaderConfigDescriptor)
+        return next(kind() for kind in kinds if not isinstance(value, kind))
     return next(other for other in type(value) if other != value)
 
 

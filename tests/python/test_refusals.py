@@ -121,7 +121,8 @@ def test_attributes_of_what_loom_makes(values):
 @pytest.mark.parametrize("call, text", [
     (lambda: loom.CoreCoord("a", 1), "CoreCoord: x: expected a whole number from 0 to 4294967295, got str"),
     (lambda: loom.CoreCoord(-1, 1), "CoreCoord: x: expected a whole number from 0 to 4294967295, got -1"),
-    (lambda: loom.CoreCoord(), "loom.CoreCoord takes (x: int, y: int) or (xy: tuple[int, int]), and was given nothing."),
+    (lambda: loom.CoreCoord(),
+     "loom.CoreCoord takes (x: int, y: int) or (xy: tuple[int, int]), and was given nothing."),
     (lambda: loom.CoreRange(1, "b"),
      "loom.CoreRange takes (start: loom.CoreCoord, end: loom.CoreCoord), and was given (int, str)."),
     (lambda: loom.MemoryConfig(buffer_type="L1"),
@@ -156,6 +157,15 @@ def test_a_device_says_what_its_methods_take(device):
     assert str(raised.value) == "open_device makes devices; a Device is not called."
 
 
+def test_attributes_and_what_was_never_made():
+    with pytest.raises(TypeError) as raised:
+        loom.ComputeKernelConfig().fp32_dest_acc_en = "yes"
+    assert str(raised.value) == "An attribute of loom.ComputeKernelConfig takes (arg: bool), and was given (str)."
+    with pytest.warns(RuntimeWarning), pytest.raises(TypeError) as raised:
+        loom.CoreRange.__new__(loom.CoreRange).size()
+    assert str(raised.value) == "This loom.CoreRange was never made: loom.CoreRange.__new__ alone does not."
+
+
 def test_arrays_in_the_other_byte_order_are_told_how_to_turn():
     array = np.arange(4, dtype=">f4")
     assert refusal(loom.from_numpy, array) == (
@@ -170,6 +180,11 @@ def test_arrays_in_the_other_byte_order_are_told_how_to_turn():
 
 
 def test_what_a_callers_object_raises_reaches_him():
-    for call in (lambda: loom.from_dlpack(Raises()), lambda: loom.empty(Raises()), lambda: loom.CBDescriptor(1, loom.CoreRangeSet(), Raises())):
+    calls = [
+        lambda: loom.from_dlpack(Raises()),
+        lambda: loom.empty(Raises()),
+        lambda: loom.CBDescriptor(1, loom.CoreRangeSet(), Raises()),
+    ]
+    for call in calls:
         with pytest.raises(RuntimeError, match="as told"):
             call()
