@@ -49,6 +49,41 @@ TEST_F(CompilerErrors, CompileTimeArgumentsOutOfRangeDoNotCompile) {
     EXPECT_NE(name.find("no_compile_time_argument_has_this_name"), std::string::npos) << name;
 }
 
+// Each instance asks for two more, for ever as far as anybody can wait.
+constexpr const char* kEndlessTemplate =
+    "template <unsigned long n, int depth> struct Tree {\n"
+    "    static constexpr int value = Tree<2 * n, depth - 1>::value + Tree<2 * n + 1, depth - 1>::value;\n"
+    "};\n"
+    "template <unsigned long n> struct Tree<n, 0> { static constexpr int value = 1; };\n"
+    "void kernel_main() { REPORT(0, (Tree<1, 60>::value)); }";
+
+TEST_F(CompilerErrors, ACompilationThatNeverEnds) {
+    set("LOOM_CXX_SECONDS", "1");
+    const std::string message = error_of(kEndlessTemplate);
+    EXPECT_EQ(message.find("KERNEL_COMPILE_LIMIT: source.cpp was not compiled: the compiler was ended at its limit of 1 s "
+                           "of CPU time. Look for a template or constant expression that goes on and on; if there is none, "
+                           "allow more in LOOM_CXX_SECONDS."),
+              0u)
+        << message;
+}
+
+TEST_F(CompilerErrors, ACompilationThatTakesAllMemory) {
+    set("LOOM_CXX_MIB", "200");
+    const std::string message = error_of(kEndlessTemplate);
+    EXPECT_EQ(message.find("KERNEL_COMPILE_LIMIT: source.cpp was not compiled: the compiler was ended at its limit of 200 "
+                           "MiB of memory. Look for a template or constant expression that goes on and on; if there is "
+                           "none, allow more in LOOM_CXX_MIB."),
+              0u)
+        << message;
+}
+
+TEST_F(CompilerErrors, AfterALimitNothingIsLeft) {
+    set("LOOM_CXX_SECONDS", "1");
+    error_of(kEndlessTemplate);
+    for (const auto& entry : fs::directory_iterator(folder_ / "cache"))
+        EXPECT_EQ(entry.path().filename().string().find(".so"), std::string::npos) << entry.path();
+}
+
 TEST_F(CompilerErrors, NoCompiler) {
     set("LOOM_CXX", "/nowhere/g++");
     EXPECT_EQ(error_of("void kernel_main() {}"),

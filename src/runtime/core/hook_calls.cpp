@@ -28,7 +28,7 @@ void memory_access(const void* address, std::uint32_t bytes, bool write, const v
     if (!in_own_l1(thread, access) || !aligned(access)) [[unlikely]]
         return unusual_access(thread, access);
     count_access(thread, write, code);
-    if (!write && ++thread.loads == kLoadsATurn) end_loads(thread, address, code, kLoadsATurn);
+    if (thread.loads == kLoadsATurn) end_loads(thread, address, code, kLoadsATurn);
     thread.core->lent.settle_at(l1_address(static_cast<const std::byte*>(address)), bytes);
 }
 

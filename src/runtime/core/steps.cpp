@@ -43,6 +43,8 @@ void look(const char* call, LoomSite site, const void* code) {
 }
 
 void end_loads(Thread& thread, const void* address, const void* code, std::uint32_t loads) {
+    count_steps(thread);
+    thread.steps = thread.steps_at_loads;
     thread.code = code;
     thread.polls += loads - 1;
     thread.loads = 0;

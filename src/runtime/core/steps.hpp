@@ -32,11 +32,15 @@ void count_steps(Thread& thread);
 inline void count_access(Thread& thread, bool write, const void* code) {
     if (--steps_left == 0) [[unlikely]]
         look(write ? "a store" : "a load", {}, code);
-    if (!write) return;
-    thread.acts();
-    thread.stored = true;
+    if (write) {
+        thread.acts();
+        thread.stored = true;
+    } else if (++thread.loads == 1) {
+        thread.steps_at_loads = thread.steps + thread.allowed - steps_left;
+    }
 }
-/// Loads are all that the thread has done lately: others get their turn.
+/// Loads are all that the thread has done lately: others get their turn. Such steps do not count, since vain loads do
+/// (Core::polling), and those that are not vain are bounded by the steps of the others.
 [[gnu::cold, gnu::noinline]] void end_loads(Thread& thread, const void* address, const void* code,
                                             std::uint32_t loads);
 

@@ -113,7 +113,7 @@ private:
     const char* role = as[static_cast<std::size_t>(build.kind)];
     if (result.limit)
         fail(Code::KERNEL_COMPILE_LIMIT, build.source.path, role, result.limit->amount,
-             result.limit->variable, Lines{said.empty() ? "" : "\n" + said});
+             result.limit->variable, Lines{said.empty() ? "It said nothing." : said});
     if (const std::string reason = why_not_written(work, said); !reason.empty())
         fail(Code::CACHE_UNWRITABLE, work.path().parent_path().string(), reason);
     if (const std::string reason = why_compiler_failed(said, status); !reason.empty())
