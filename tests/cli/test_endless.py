@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+from programs import program
 
 ENDLESS = {
     "calls": "for (;;) noc_async_read_barrier();",

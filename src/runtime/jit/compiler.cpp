@@ -139,8 +139,10 @@ std::string listen(pid_t child, int descriptor) {
 // What a program that failed was ended for.
 std::optional<CompilerResult::Limit> limit_of(const rusage& used, const std::string& output,
                                               const Limits& limits) {
-    const auto seconds = static_cast<std::uint64_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
-    if (limits.seconds != 0 && seconds + 1 > limits.seconds)
+    const auto seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
+    // What is killed at once leaves some of its time uncounted.
+    if (limits.seconds != 0 && seconds > 0.9 * static_cast<double>(limits.seconds))
         return CompilerResult::Limit{fmt::format("{} s of CPU time", limits.seconds), kSecondsVariable};
     for (const char* sign : {"out of memory", "memory exhausted", "Cannot allocate memory", "bad_alloc",
                              "File size limit exceeded", "File too large"})
