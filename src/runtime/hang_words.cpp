@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "runtime/jit/code_place.hpp"
+#include "runtime/launch.hpp"
 #include "util/counted.hpp"
 
 namespace loom::runtime {
@@ -242,7 +243,7 @@ std::string call_of(const Thread& thread) {
 std::string state_of(const Thread& thread) {
     const Core& core = *thread.core;
     const Wait& wait = thread.wait;
-    if (thread.spent) return fmt::format("goes on after {} steps", thread.steps);
+    if (thread.spent) return fmt::format("goes on after {} steps", core.shared.max_steps);
     const CircularBuffer& cb = core.cbs[wait.cb];
     switch (waits_for(wait)) {
         case WaitsFor::nothing:
@@ -309,7 +310,7 @@ std::string advice_of(const HangGraph& graph, const HangCause& cause) {
             return fmt::format(
                 "{} does not end after {} steps: let its loop come to an end or, if it is only long, raise "
                 "max_steps (--max-steps).",
-                name(thread), thread.steps);
+                name(thread), thread.core->shared.max_steps);
         case HangCause::Kind::size:
             return advise_size(*thread.core, thread.wait);
         case HangCause::Kind::ended:

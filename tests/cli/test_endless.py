@@ -1,6 +1,5 @@
 """Kernels and compilations that never end: --max-steps, Ctrl-C, and what is left behind."""
 import os
-import re
 import signal
 import subprocess
 import time
@@ -35,7 +34,7 @@ def test_max_steps_ends_what_does_not_end(loom, endless, verb, kind):
     ran = loom(verb, endless(ENDLESS[kind]), "--max-steps", 30000)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("LIVELOCK core (0,0): a kernel does not end.\n  reader  ")
-    assert re.search(r" goes on after 300\d\d steps\n", ran.err)
+    assert " goes on after 30000 steps\n" in ran.err
     assert ran.err.endswith(f"\nAgain: loom {verb} copy/program.json --max-steps 30000\n")
 
 
