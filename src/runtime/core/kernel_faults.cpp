@@ -59,16 +59,16 @@ std::uint64_t least_on_chip(const Thread& thread) {
     Walk walk{thread.image.code};
     _Unwind_Backtrace(
         [](_Unwind_Context* frame, void* to) {
-            Walk& walk = *static_cast<Walk*>(to);
+            Walk& so_far = *static_cast<Walk*>(to);
             const std::uint64_t begin = _Unwind_GetCFA(frame);
             const auto* const code = reinterpret_cast<const std::byte*>(_Unwind_GetIP(frame));
-            const bool kernel = code >= walk.code.data() && code < walk.code.data() + walk.code.size();
-            if (kernel && walk.below != 0) {
+            const bool kernel = code >= so_far.code.data() && code < so_far.code.data() + so_far.code.size();
+            if (kernel && so_far.below != 0) {
                 constexpr std::uint64_t own = 256;
-                const std::uint64_t bytes = begin - walk.below;
-                walk.least += std::max(bytes / 2, bytes > own ? bytes - own : 0);
+                const std::uint64_t bytes = begin - so_far.below;
+                so_far.least += std::max(bytes / 2, bytes > own ? bytes - own : 0);
             }
-            walk.below = begin;
+            so_far.below = begin;
             return _URC_NO_REASON;
         },
         &walk);
