@@ -7,6 +7,7 @@
 #include <set>
 
 #include "program/device.hpp"
+#include "runtime/jit/inputs.hpp"
 #include "runtime/jit/jit.hpp"
 #include "runtime/jit/translation_unit.hpp"
 #include "util/counted.hpp"
@@ -256,10 +257,14 @@ Program::Program(const ProgramDescriptor& descriptor, const Device& device, Imag
     for (runtime::KernelBuild& build : builds) build.checked = kind == Images::checked;
     runtime::Inputs inputs;
     const std::vector<runtime::KernelImage> images = runtime::build_kernels(builds, &inputs);
-    inputs_ = runtime::WatchedInputs(std::move(inputs));
+    inputs_ = std::make_shared<runtime::WatchedInputs>(std::move(inputs));
     for (std::size_t i = 0; i < descriptor.kernels.size(); ++i)
         plan_.kernels.push_back(
             make_kernel(descriptor.kernels[i], std::span(images).subspan(first[i], first[i + 1] - first[i])));
+}
+
+bool Program::up_to_date() {
+    return inputs_->unchanged();
 }
 
 std::size_t Program::num_images() const {

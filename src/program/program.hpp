@@ -3,15 +3,18 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "program/program_descriptor.hpp"
-#include "runtime/jit/inputs.hpp"
 #include "runtime/launch.hpp"
 #include "runtime/plan.hpp"
 
 namespace loom {
+namespace runtime {
+class WatchedInputs;
+}
 
 class Device;
 
@@ -46,11 +49,11 @@ public:
     std::size_t num_images() const;
     /// Whether building it now would give the same: no kernel's file, and nothing that one includes, has changed since.
     /// Costs about half a microsecond a file.
-    bool up_to_date() { return inputs_.unchanged(); }
+    bool up_to_date();
 
 private:
     runtime::Plan plan_;
-    runtime::WatchedInputs inputs_;
+    std::shared_ptr<runtime::WatchedInputs> inputs_;
 };
 
 /// Runs a program on its device and waits for its end. Throws CB_CLASH when a tensor has moved into the place

@@ -22,6 +22,7 @@
 #include "runtime/jit/embedded_folders.hpp"
 #include "runtime/jit/empty_loops.hpp"
 #include "runtime/jit/image.hpp"
+#include "runtime/jit/inputs.hpp"
 #include "runtime/jit/manifest.hpp"
 #include "runtime/jit/translation_unit.hpp"
 #include "util/error.hpp"

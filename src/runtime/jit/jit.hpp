@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "runtime/core/circular_buffer.hpp"
-#include "runtime/jit/inputs.hpp"
 #include "runtime/plan.hpp"
 #include "util/embedded_file.hpp"
 
 namespace loom::runtime {
+
+struct Inputs;
 
 /// Which of a kernel's images: data movement has one, compute three.
 enum class ImageKind : std::uint8_t { dataflow, unpack, math, pack };
