@@ -48,7 +48,7 @@ public:
     /// Images of kernels that it keeps loaded.
     std::size_t num_images() const;
     /// Whether building it now would give the same: no kernel's file, and nothing that one includes, has changed since.
-    /// Costs about half a microsecond a file.
+    /// Looks at the times of those files, and reads them only where these do not tell.
     bool up_to_date();
 
 private:
