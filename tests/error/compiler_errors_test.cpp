@@ -60,20 +60,24 @@ constexpr const char* kEndlessTemplate =
 TEST_F(CompilerErrors, ACompilationThatNeverEnds) {
     set("LOOM_CXX_SECONDS", "1");
     const std::string message = error_of(kEndlessTemplate);
-    EXPECT_EQ(message.find("KERNEL_COMPILE_LIMIT: source.cpp was not compiled: the compiler was ended at its limit of 1 s "
-                           "of CPU time. Look for a template or constant expression that goes on and on; if there is none, "
-                           "allow more in LOOM_CXX_SECONDS."),
-              0u)
+    EXPECT_EQ(
+        message.find(
+            "KERNEL_COMPILE_LIMIT: source.cpp was not compiled: the compiler was ended at its limit of 1 s "
+            "of CPU time. Look for a template or constant expression that goes on and on; if there is none, "
+            "allow more in LOOM_CXX_SECONDS."),
+        0u)
         << message;
 }
 
 TEST_F(CompilerErrors, ACompilationThatTakesAllMemory) {
     set("LOOM_CXX_MIB", "200");
     const std::string message = error_of(kEndlessTemplate);
-    EXPECT_EQ(message.find("KERNEL_COMPILE_LIMIT: source.cpp was not compiled: the compiler was ended at its limit of 200 "
-                           "MiB of memory. Look for a template or constant expression that goes on and on; if there is "
-                           "none, allow more in LOOM_CXX_MIB."),
-              0u)
+    EXPECT_EQ(
+        message.find(
+            "KERNEL_COMPILE_LIMIT: source.cpp was not compiled: the compiler was ended at its limit of 200 "
+            "MiB of memory. Look for a template or constant expression that goes on and on; if there is "
+            "none, allow more in LOOM_CXX_MIB."),
+        0u)
         << message;
 }
 

@@ -31,12 +31,14 @@ TEST(EndlessChecked, NothingAtAll) {
 }
 
 TEST(EndlessChecked, Registers) {
-    expect_row(found("uint32_t n = 1; while (n != 0) n = n * 5 + 2 | 1;"), "a loop without a call  source.cpp:2");
+    expect_row(found("uint32_t n = 1; while (n != 0) n = n * 5 + 2 | 1;"),
+               "a loop without a call  source.cpp:2");
 }
 
 TEST(EndlessChecked, Stores) {
-    expect_row(found("cb_reserve_back(0, 1); for (uint32_t i = 0;; ++i) *(volatile uint32_t*)get_write_ptr(0) = i;"),
-               "");
+    expect_row(
+        found("cb_reserve_back(0, 1); for (uint32_t i = 0;; ++i) *(volatile uint32_t*)get_write_ptr(0) = i;"),
+        "");
 }
 
 TEST(EndlessChecked, FeedingEachOther) {

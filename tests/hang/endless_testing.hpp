@@ -12,8 +12,8 @@ namespace loom::testing {
 
 struct EndlessCase {
     std::string name;
-    std::string reader;  ///< of one core, with one argument, 7; its loop is line 2
-    std::string row;     ///< the call and place of its row in the report
+    std::string reader;    ///< of one core, with one argument, 7; its loop is line 2
+    std::string row;       ///< the call and place of its row in the report
     std::string writer{};  ///< may be empty
 };
 

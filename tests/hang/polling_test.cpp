@@ -122,11 +122,13 @@ TEST_P(PollingEnds, OnAWordOfDram) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Orders, PollingEnds,
-                         ::testing::Values(Polling{1, 0, 0}, Polling{2, 0, 0}, Polling{1, 1, 0}, Polling{2, 2, 0},
-                                           Polling{1, 3, 0}, Polling{1, 0, 20000}, Polling{2, 0, 20000}),
+                         ::testing::Values(Polling{1, 0, 0}, Polling{2, 0, 0}, Polling{1, 1, 0},
+                                           Polling{2, 2, 0}, Polling{1, 3, 0}, Polling{1, 0, 20000},
+                                           Polling{2, 0, 20000}),
                          [](const auto& instance) {
                              return "Threads" + std::to_string(instance.param.threads) + "Seed" +
-                                    std::to_string(instance.param.seed) + (instance.param.max_steps != 0 ? "Few" : "");
+                                    std::to_string(instance.param.seed) +
+                                    (instance.param.max_steps != 0 ? "Few" : "");
                          });
 
 }  // namespace

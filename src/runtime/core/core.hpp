@@ -84,16 +84,16 @@ struct Thread {
     std::uint64_t others_at_poll = 0;  ///< how far others had come at the last
     std::uint32_t loads = 0;           ///< from L1 in a row, with nothing else between
     std::uint64_t steps_at_loads = 0;  ///< those before them
-    bool stored = false;               ///< to L1, since it was resumed: others of its core may wait for such a word
-    std::uint64_t steps = 0;           ///< taken (core/steps.hpp), up to the last look
-    std::uint32_t allowed = 0;         ///< steps until the next look
-    std::uint32_t looks = 0;           ///< since it was resumed
-    std::uint32_t passes = 0;          ///< of branches at which it was to give way
-    std::uint64_t fresh_seen = 0;      ///< once the steps are spent: how far those had come whose are not
-    bool spent = false;                ///< the steps are spent, and nobody else's doing allows it one more turn
-    const void* code = nullptr;        ///< where it stands, of a wait without a site
-    bool wrote_l1 = false;             ///< since it was resumed: another core may wait for such a word
-    Transfer last_read{};              ///< what noc_async_read was last asked for
+    bool stored = false;        ///< to L1, since it was resumed: others of its core may wait for such a word
+    std::uint64_t steps = 0;    ///< taken (core/steps.hpp), up to the last look
+    std::uint32_t allowed = 0;  ///< steps until the next look
+    std::uint32_t looks = 0;    ///< since it was resumed
+    std::uint32_t passes = 0;   ///< of branches at which it was to give way
+    std::uint64_t fresh_seen = 0;  ///< once the steps are spent: how far those had come whose are not
+    bool spent = false;            ///< the steps are spent, and nobody else's doing allows it one more turn
+    const void* code = nullptr;    ///< where it stands, of a wait without a site
+    bool wrote_l1 = false;         ///< since it was resumed: another core may wait for such a word
+    Transfer last_read{};          ///< what noc_async_read was last asked for
     bool reread = false;       ///< it was asked for the same again: the kernel waits for the bytes to change
     PageWalk page_walk;        ///< that noc_page_address is asked for
     PageWalk page_walk_ahead;  ///< that are likely to be read soon
