@@ -137,6 +137,23 @@ void add_builds(const KernelDescriptor& kernel, const std::vector<CbConfig>& cbs
     }
 }
 
+// The loader of the chip refuses a kernel whose statics leave no room for a stack.
+void check_statics(const KernelDescriptor& kernel, std::span<const runtime::KernelImage> images,
+                   const ArchSpec& spec) {
+    constexpr Risc compute[] = {Risc::UNPACK, Risc::MATH, Risc::PACK};
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        const Risc risc = is_compute(kernel) ? compute[i] : data_movement_risc(kernel);
+        const std::uint32_t local = runtime::local_bytes(spec, risc);
+        if (images[i].statics_bytes + runtime::kLeastStackBytes <= local) continue;
+        fail(
+            Code::KERNEL_LOCAL_MEMORY, fmt::format("{} on {}", file_of(kernel), runtime::name_of(risc)),
+            fmt::format(
+                "its variables and constants take {} bytes, and there are {} of local memory on {}, of which "
+                "the stack needs {} at least. Keep large arrays in L1.",
+                images[i].statics_bytes, local, spec.name, runtime::kLeastStackBytes));
+    }
+}
+
 runtime::Kernel make_kernel(const KernelDescriptor& descriptor,
                             std::span<const runtime::KernelImage> images) {
     runtime::Kernel kernel;
@@ -258,9 +275,11 @@ Program::Program(const ProgramDescriptor& descriptor, const Device& device, Imag
     runtime::Inputs inputs;
     const std::vector<runtime::KernelImage> images = runtime::build_kernels(builds, &inputs);
     inputs_ = std::make_shared<runtime::WatchedInputs>(std::move(inputs));
-    for (std::size_t i = 0; i < descriptor.kernels.size(); ++i)
-        plan_.kernels.push_back(
-            make_kernel(descriptor.kernels[i], std::span(images).subspan(first[i], first[i + 1] - first[i])));
+    for (std::size_t i = 0; i < descriptor.kernels.size(); ++i) {
+        const auto own = std::span(images).subspan(first[i], first[i + 1] - first[i]);
+        check_statics(descriptor.kernels[i], own, device.spec());
+        plan_.kernels.push_back(make_kernel(descriptor.kernels[i], own));
+    }
 }
 
 bool Program::up_to_date() {

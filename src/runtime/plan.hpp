@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/core/arch.hpp"
 #include "runtime/core/circular_buffer.hpp"
 #include "runtime/core/core_coord.hpp"
 #include "runtime/core/dst.hpp"
@@ -34,6 +35,13 @@ struct KernelImage {
 /// The five RISC-V processors of a core.
 enum class Risc : std::uint8_t { NCRISC, UNPACK, MATH, PACK, BRISC };
 inline constexpr std::uint32_t kNumRiscs = 5;
+
+/// A processor's local memory, which holds a kernel's statics and its stack.
+inline std::uint32_t local_bytes(const ArchSpec& spec, Risc risc) {
+    return risc == Risc::NCRISC || risc == Risc::BRISC ? spec.data_local_bytes : spec.compute_local_bytes;
+}
+/// Of it, what upstream's linker scripts keep for the least of stacks (MEM_TRISC0_STACK_MIN_SIZE).
+inline constexpr std::uint32_t kLeastStackBytes = 192;
 
 /// "UNPACK", ...
 const char* name_of(Risc risc);

@@ -34,8 +34,10 @@ TEST(CheckNocAddress, AStoreThroughANullPointer) {
                                   "FAULT(address = 0x40;)\n"
                                   "*reinterpret_cast<volatile uint32_t*>(address) = 1;",
                                   ""),
-                 "L1_OUTSIDE: core (0,0) reader, source.cpp:5: a store: address 0x40 is no byte of this "
-                 "core's L1.");
+                 "L1_OUTSIDE: core (0,0) reader, source.cpp:5: a store: 4 bytes at address 0x40 are outside "
+                 "this core's L1. It is a null pointer, or a bare offset: on the chip that would be byte 64 "
+                 "of L1. Take "
+                 "addresses from get_write_ptr, get_read_ptr or get_semaphore.");
 }
 
 // The pages of c_0 go to the same place of the other core of a row of two.

@@ -179,12 +179,17 @@ void touch_memory(const runtime::Access& access) {
 
 void memory_access(const void* address, std::uint32_t bytes, bool write, const void* code) {
     const runtime::Access access{reinterpret_cast<std::uintptr_t>(address), bytes, write, code};
-    if (!aligned(access)) refuse_unaligned(*Rules::current().thread, access);
-    touch_memory(access);
+    const Thread& thread = *Rules::current().thread;
+    runtime::told_at_once(*thread.fiber, [&] {
+        if (!aligned(access)) refuse_unaligned(thread, access);
+        touch_memory(access);
+    });
 }
 
 void memory_range(const void* address, std::uint64_t bytes, bool write, const void* code) {
-    touch_memory({reinterpret_cast<std::uintptr_t>(address), bytes, write, code});
+    runtime::told_at_once(*Rules::current().thread->fiber, [&] {
+        touch_memory({reinterpret_cast<std::uintptr_t>(address), bytes, write, code});
+    });
 }
 
 }  // namespace

@@ -272,11 +272,6 @@ private:
     void tell_finished(Thread& thread);
 };
 
-/// A processor's local memory, which holds a kernel's statics and its stack.
-inline std::uint32_t local_bytes(const ArchSpec& spec, Risc risc) {
-    return risc == Risc::NCRISC || risc == Risc::BRISC ? spec.data_local_bytes : spec.compute_local_bytes;
-}
-
 // In the executable's own block of thread-local memory: every call asks for it.
 extern __thread Thread* running_thread __attribute__((tls_model("initial-exec")));
 

@@ -40,7 +40,11 @@ std::string advice(const Thread& thread, std::uint64_t address) {
     if (const auto owner = chip.l1_owner(address); owner && *owner != thread.core->coord)
         return fmt::format("It is byte {} of the L1 of core {}, which only the NoC reaches.",
                            chip.l1_offset(address), to_string(*owner));
-    if (address >> 32 == 0) return "Keep to what get_write_ptr, get_read_ptr or get_semaphore lead to.";
+    const auto l1 = reinterpret_cast<std::uintptr_t>(thread.core->l1);
+    if (address >> 32 == 0)
+        return fmt::format(
+            "It is byte {} of {}: keep to what get_write_ptr, get_read_ptr or get_semaphore lead to.",
+            static_cast<std::int64_t>(address - l1), chip.spec().l1_bytes);
     return "Nor are they this kernel's stack, statics or runtime arguments.";
 }
 
@@ -119,10 +123,9 @@ void require_own_memory(const Thread& thread, const Access& access) {
         const auto last = reinterpret_cast<const void*>(access.address + access.bytes + kLoomStackTop - 1);
         if (thread.fiber->owns(last)) return;
     }
-    const auto l1 = reinterpret_cast<std::uintptr_t>(thread.core->l1);
     fail(Code::L1_OUTSIDE, place_of(thread, access.code, in_words(access)),
-         access.bytes == 1 ? "1 byte" : fmt::format("{} bytes", access.bytes), hex(access.address), hex(l1),
-         hex(l1 + thread.core->chip.spec().l1_bytes), advice(thread, access.address));
+         access.bytes == 1 ? "1 byte" : fmt::format("{} bytes", access.bytes), hex(access.address),
+         advice(thread, access.address));
 }
 
 std::exception_ptr error_of(const Thread& thread, const Fault& fault) {

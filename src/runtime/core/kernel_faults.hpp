@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <exception>
+#include <utility>
 
-#include "runtime/sched/faults.hpp"
+#include "runtime/sched/fiber.hpp"
 
 namespace loom::runtime {
 
@@ -28,6 +29,19 @@ void require_own_memory(const Thread& thread, const Access& access);
 /// Throws KERNEL_LOCAL_MEMORY for a function whose frame ends `bytes` below the kernel's first, if the processor has no
 /// room for that.
 void check_stack(Thread& thread, std::uint32_t bytes, const void* code);
+/// Does what may throw about a kernel's own code; an error ends the thread without unwinding the kernel's frames, which that
+/// code may have written over.
+template <typename F>
+void told_at_once(Fiber& fiber, F&& rules) {
+    std::exception_ptr error;
+    try {
+        rules();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (error) [[unlikely]]
+        fiber.end_with(std::move(error));
+}
 /// The error of a thread that ended in the middle of its kernel. An interrupted one is STOPPED.
 std::exception_ptr error_of(const Thread& thread, const Fault& fault);
 

@@ -49,8 +49,8 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const Embe
         "-fno-finite-loops",  // loops are counted, and none is taken to end
         // What the hooks do not see: indices of arrays whose size is known trap, a large frame meets the guard below the
         // stack, and a store to address 0 is one.
-        "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error", "-fstack-clash-protection",
-        "-fno-delete-null-pointer-checks",
+        "-fsanitize=bounds,return,unreachable", "-fsanitize-undefined-trap-on-error",
+        "-fstack-clash-protection", "-fno-delete-null-pointer-checks",
         // A name that nobody defines is not looked for in the process.
         "-Wl,--no-undefined"};
 #if defined(__aarch64__)
@@ -158,6 +158,7 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     for (const std::string& argument : compiler_dialect()) arguments.push_back(argument);
     // The same image whichever process makes it: its name is a hash of its bytes.
     arguments.push_back("-ffile-prefix-map=" + made.string() + "=kernel");
+    arguments.push_back("-ffile-prefix-map=" + source + "=" + build.source.path);
     std::vector<std::string> whole = arguments;
     for (const std::string& argument : arguments_that_tell_inputs(run.list)) whole.push_back(argument);
     whole.insert(whole.end(), {"-o", image, source});

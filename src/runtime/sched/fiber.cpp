@@ -126,7 +126,7 @@ Fiber::~Fiber() {
         resume();
     }
     // It was left in the middle and must not be unwound: what it holds is here and on its stack.
-    if (fault_) {
+    if (abandoned_) {
         alignas(boost::context::fiber) std::byte forgotten[sizeof(boost::context::fiber)];
         new (forgotten) boost::context::fiber(std::move(inside_));
     }
@@ -178,8 +178,13 @@ Fiber::Exit Fiber::abandon(const Fault& fault) {
     return {[](Fiber* fiber) { fiber->end(); }, static_cast<std::byte*>(stack_.sp) - kLoomStackTop};
 }
 
+void Fiber::end_with(std::exception_ptr error) {
+    error_ = std::move(error);
+    end();
+}
+
 void Fiber::end() {
-    done_ = true;
+    done_ = abandoned_ = true;
     before_switch(nullptr, caller_stack_, caller_stack_bytes_, tsan_caller_);
     outside_ = std::move(outside_).resume();
     __builtin_trap();  // nobody resumes what is done

@@ -67,6 +67,9 @@ public:
         std::byte* stack;
     };
     Exit abandon(const Fault& fault);
+    /// Called in the body: ends it there and then with an error, without a look at the frames in between. For errors of
+    /// code that may have written over them.
+    [[noreturn]] void end_with(std::exception_ptr error);
 
 private:
     struct Cancelled {};
@@ -81,6 +84,7 @@ private:
     boost::context::fiber inside_;   // the suspended body
     boost::context::fiber outside_;  // the suspended caller, while the body runs
     bool done_ = false;
+    bool abandoned_ = false;  // ended in the middle of its body
     bool cancel_ = false;
     std::exception_ptr error_;
     std::optional<Fault> fault_;
