@@ -10,13 +10,12 @@
 #include <vector>
 
 #include "base_programs.hpp"
-#include "bounded.hpp"
 #include "draw_program.hpp"
 #include "fuzzer.hpp"
 #include "program/explain.hpp"
 #include "program/loaded_program.hpp"
-#include "program/program.hpp"
 #include "program_words.hpp"
+#include "run_program.hpp"
 
 namespace loom::fuzz {
 namespace {
@@ -48,10 +47,7 @@ public:
         LoadedProgram loaded(program, draw.between(1, 3));
         if (explanation_text(explain(loaded)).empty()) return "explain says nothing";
         if (!draw.one_in(4) || !is_small(program)) return "";
-        loaded.fill();
-        const Program compiled(loaded.descriptor(), loaded.device());
-        enqueue(loaded.device(), compiled, bounded<runtime::LaunchOptions>());
-        return "";
+        return go(draw, draw_way(draw), loaded, loaded.descriptor());
     }
 
 private:
