@@ -71,10 +71,14 @@ void DeviceFlags::add_to(CLI::App& verb) {
     verb.add_option("--grid", grid, "columns x rows of cores, as 8x8; the whole chip when absent");
     verb.add_option("--threads", threads, "host threads; 0: as many as there are CPUs")
         ->capture_default_str();
+    verb.add_option("--numerics", numerics,
+                    "exact: IEEE's arithmetic; silicon: the chip's, bit for bit (exact when absent, or what a "
+                    "program file says)");
 }
 
 DeviceOptions DeviceFlags::options() const {
     DeviceOptions options{.arch = parse_arch(arch), .grid = {}, .threads = threads};
+    if (!numerics.empty()) options.numerics = parse_numerics(numerics);
     if (grid.empty()) return options;
     std::vector<std::uint32_t> sides;
     if (!parse_numbers(grid, sides) || sides.size() != 2)
@@ -124,7 +128,9 @@ void refuse(const CLI::App& verb, std::initializer_list<const char*> options, co
 
 LoadedProgram load_program(const std::string& path, const DeviceFlags& device) {
     runtime::add_embedded_files(embedded_op_kernels());
-    return LoadedProgram(read_program_file(path), device.threads);
+    std::optional<Numerics> numerics;
+    if (!device.numerics.empty()) numerics = parse_numerics(device.numerics);
+    return LoadedProgram(read_program_file(path), device.threads, numerics);
 }
 
 std::vector<NamedFile> files_of_changes(const std::vector<std::string>& changes) {

@@ -12,11 +12,12 @@
 
 namespace loom::cli {
 
-/// --arch, --grid, --threads.
+/// --arch, --grid, --threads, --numerics.
 struct DeviceFlags {
     std::string arch = "wormhole";
     std::string grid;
     unsigned threads = 0;
+    std::string numerics;  ///< empty: a program file's, else DeviceOptions' default
 
     void add_to(CLI::App& verb);
     /// Throws ARCH_UNKNOWN, OPTION.

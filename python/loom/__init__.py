@@ -135,6 +135,7 @@ __all__ = [
     "TensorMemoryLayout",
     "TileDescriptor",
     "Trace",
+    "UnpackToDestMode",
     "UnsupportedError",
     "UsageError",
     "WormholeComputeKernelConfig",

@@ -20,6 +20,7 @@ from ._core import (
     DataMovementProcessor,
     DataType,
     MathFidelity,
+    UnpackToDestMode,
 )
 from .records import ABSENT, Descriptor, List, OrNone, Part, Plain, described
 from .runtime_args import RuntimeArgs, _pairs
@@ -215,11 +216,13 @@ class ComputeConfigDescriptor(Descriptor, core_class=_core.ComputeConfigDescript
     math_approx_mode: bool
     fp32_dest_acc_en: bool
     dst_full_sync_en: bool
+    unpack_to_dest_mode: list[UnpackToDestMode]
     _fields: ClassVar = {
         "math_fidelity": _of_kind(MathFidelity),
         "math_approx_mode": _FLAG,
         "fp32_dest_acc_en": _FLAG,
         "dst_full_sync_en": _FLAG,
+        "unpack_to_dest_mode": List(_of_kind(UnpackToDestMode)),
     }
 
     def __init__(
@@ -228,6 +231,7 @@ class ComputeConfigDescriptor(Descriptor, core_class=_core.ComputeConfigDescript
         math_approx_mode: bool = False,
         fp32_dest_acc_en: bool = False,
         dst_full_sync_en: bool = False,
+        unpack_to_dest_mode: Iterable[UnpackToDestMode] = (),
     ):
         self._set(
             {},
@@ -235,6 +239,7 @@ class ComputeConfigDescriptor(Descriptor, core_class=_core.ComputeConfigDescript
             math_approx_mode=math_approx_mode,
             fp32_dest_acc_en=fp32_dest_acc_en,
             dst_full_sync_en=dst_full_sync_en,
+            unpack_to_dest_mode=unpack_to_dest_mode,
         )
 
 

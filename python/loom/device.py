@@ -35,6 +35,7 @@ def open_device(
     arch: str = "wormhole",
     grid: tuple[int, int] | None = None,
     threads: int = 0,
+    numerics: str = "exact",
 ) -> Device:
     """Makes a chip in memory.
 
@@ -42,11 +43,12 @@ def open_device(
     arch                "wormhole" or "blackhole".
     grid                columns and rows of cores that operations spread over; all of the chip's when absent.
     threads             host threads that run the cores; 0: as many as the host has CPUs.
+    numerics            "exact": IEEE's arithmetic; "silicon": the chip's, bit for bit.
 
     The other arguments set up a real card's queues and memory regions, which this one has no need of: they are
     accepted, and change nothing.
 
-    Raises ARCH_UNKNOWN, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with 40 devices open, or 18 of Blackhole: close those
+    Raises ARCH_UNKNOWN, OPTION, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with 40 devices open, or 18 of Blackhole: close those
     that are no longer used, which gives their memory back.
     """
     del l1_small_size, trace_region_size, num_command_queues, dispatch_core_config, worker_l1_size
@@ -55,6 +57,7 @@ def open_device(
         text("arch", arch),
         None if grid is None else tuple(grid_of("grid", grid)),
         whole("threads", threads, 0, WORD),
+        text("numerics", numerics),
     )
 
 

@@ -13,8 +13,9 @@ namespace {
 
 std::shared_ptr<OpenDevice> open(int id, const std::string& arch,
                                  std::optional<std::pair<std::uint32_t, std::uint32_t>> grid,
-                                 unsigned threads) {
-    DeviceOptions options{.arch = parse_arch(arch), .grid = {}, .threads = threads};
+                                 unsigned threads, const std::string& numerics) {
+    DeviceOptions options{
+        .arch = parse_arch(arch), .grid = {}, .threads = threads, .numerics = parse_numerics(numerics)};
     if (grid) options.grid = {grid->first, grid->second};
     if (grid && grid->first == 0 && grid->second == 0)
         fail(Code::OPTION, "A grid has at least one core, got 0x0.");
@@ -70,6 +71,9 @@ void bind_device(nb::module_& m) {
             "arch", [](const OpenDevice& self) { return std::string(self.device().spec().name); },
             "\"wormhole\" or \"blackhole\".")
         .def(
+            "numerics", [](const OpenDevice& self) { return std::string(name_of(self.device().numerics())); },
+            "\"exact\" or \"silicon\".")
+        .def(
             "compute_with_storage_grid_size",
             [](const OpenDevice& self) { return self.device().compute_with_storage_grid_size(); },
             "Columns and rows of the cores that operations spread over.")
@@ -102,7 +106,7 @@ void bind_device(nb::module_& m) {
                                   grid.y);
         });
     m.def("open_device", &open, nb::arg("device_id"), nb::arg("arch"), nb::arg("grid").none(),
-          nb::arg("threads"));
+          nb::arg("threads"), nb::arg("numerics"));
     m.def("close_device", &close, nb::arg("device"));
 }
 

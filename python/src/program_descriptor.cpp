@@ -39,6 +39,10 @@ void bind_configs(nb::module_& m) {
                                      "The two RISC-Vs that move data: RISCV_0 (BRISC), RISCV_1 (NCRISC).")
         .value("RISCV_0", DataMovementProcessor::RISCV_0)
         .value("RISCV_1", DataMovementProcessor::RISCV_1);
+    nb::enum_<UnpackToDestMode>(m, "UnpackToDestMode",
+                                "Whether float32 tiles of a circular buffer reach DST past the source registers.")
+        .value("Default", UnpackToDestMode::Default)
+        .value("UnpackToDestFp32", UnpackToDestMode::UnpackToDestFp32);
     nb::class_<ReaderConfigDescriptor>(m, "ReaderConfigDescriptor", "A kernel on RISCV_1 (NCRISC).")
         .def(nb::init<>());
     nb::class_<WriterConfigDescriptor>(m, "WriterConfigDescriptor", "A kernel on RISCV_0 (BRISC).")
@@ -55,15 +59,17 @@ void bind_configs(nb::module_& m) {
     nb::class_<ComputeConfigDescriptor>(m, "ComputeConfigDescriptor", "A kernel on UNPACK, MATH and PACK.")
         .def(
             "__init__",
-            [](ComputeConfigDescriptor* self, MathFidelity fidelity, bool approx, bool fp32, bool full_sync) {
-                new (self) ComputeConfigDescriptor{fidelity, fp32, full_sync, approx};
+            [](ComputeConfigDescriptor* self, MathFidelity fidelity, bool approx, bool fp32, bool full_sync,
+               std::vector<UnpackToDestMode> modes) {
+                new (self) ComputeConfigDescriptor{fidelity, fp32, full_sync, approx, std::move(modes)};
             },
             nb::arg("math_fidelity"), nb::arg("math_approx_mode"), nb::arg("fp32_dest_acc_en"),
-            nb::arg("dst_full_sync_en"))
+            nb::arg("dst_full_sync_en"), nb::arg("unpack_to_dest_mode"))
         .def_ro("math_fidelity", &ComputeConfigDescriptor::math_fidelity)
         .def_ro("fp32_dest_acc_en", &ComputeConfigDescriptor::fp32_dest_acc_en)
         .def_ro("dst_full_sync_en", &ComputeConfigDescriptor::dst_full_sync_en)
-        .def_ro("math_approx_mode", &ComputeConfigDescriptor::math_approx_mode);
+        .def_ro("math_approx_mode", &ComputeConfigDescriptor::math_approx_mode)
+        .def_ro("unpack_to_dest_mode", &ComputeConfigDescriptor::unpack_to_dest_mode);
 }
 
 void bind_buffers(nb::module_& m) {

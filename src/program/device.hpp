@@ -5,6 +5,7 @@
 
 #include "program/buffer.hpp"
 #include "runtime/core/chip.hpp"
+#include "util/numerics.hpp"
 
 namespace loom {
 
@@ -16,6 +17,8 @@ struct DeviceOptions {
     CoreCoord grid{0, 0};
     /// Host threads that run the cores; 0: as many as the host has CPUs.
     unsigned threads = 0;
+    /// Whose arithmetic compute kernels get: IEEE's, or the chip's, bit for bit.
+    Numerics numerics = Numerics::exact;
 };
 
 /// Not copied, not moved: buffers and tensors refer to it and must be gone before it is. One host thread at a
@@ -31,6 +34,7 @@ public:
     Arch arch() const { return options_.arch; }
     const ArchSpec& spec() const { return chip_.spec(); }
     unsigned threads() const { return options_.threads; }
+    Numerics numerics() const { return options_.numerics; }
     /// The cores that operations spread over, as columns and rows.
     CoreCoord compute_with_storage_grid_size() const { return options_.grid; }
 

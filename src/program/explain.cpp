@@ -72,7 +72,8 @@ json config_json(const KernelDescriptor& kernel) {
     return {{"math_fidelity", fidelities[static_cast<int>(compute->math_fidelity)]},
             {"fp32_dest_acc_en", compute->fp32_dest_acc_en},
             {"dst_full_sync_en", compute->dst_full_sync_en},
-            {"math_approx_mode", compute->math_approx_mode}};
+            {"math_approx_mode", compute->math_approx_mode},
+            {"unpack_to_dest_fp32", compute->unpack_to_dest_fp32()}};
 }
 
 json kernel_json(const KernelDescriptor& kernel) {

@@ -21,8 +21,9 @@ namespace {
 std::string key_of(const KernelDescriptor::ConfigDescriptor& config) {
     std::string key = fmt::format("config {}", config.index());
     if (const auto* compute = std::get_if<ComputeConfigDescriptor>(&config))
-        key += fmt::format(" {} {} {} {}", static_cast<int>(compute->math_fidelity),
-                           compute->fp32_dest_acc_en, compute->dst_full_sync_en, compute->math_approx_mode);
+        key += fmt::format(" {} {} {} {} {}", static_cast<int>(compute->math_fidelity),
+                           compute->fp32_dest_acc_en, compute->dst_full_sync_en, compute->math_approx_mode,
+                           fmt::join(compute->unpack_to_dest_fp32(), ","));
     if (const auto* mover = std::get_if<DataMovementConfigDescriptor>(&config))
         key += fmt::format(" {}", static_cast<int>(mover->processor));
     return key;

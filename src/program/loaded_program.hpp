@@ -20,10 +20,11 @@ public:
         bool has_contents;  ///< false: memory that nobody wrote, an output as a rule
     };
 
-    /// Makes the device and allocates the tensors in the file's order; fills none. `threads` as in DeviceOptions.
+    /// Makes the device and allocates the tensors in the file's order; fills none. `threads` as in DeviceOptions;
+    /// `numerics` in place of the file's.
     /// Throws GRID_OUTSIDE_CHIP, PROGRAM_FILE (a kernel's file is neither beside the program nor embedded),
     /// OUT_OF_MEMORY and TENSOR_TOO_LARGE.
-    explicit LoadedProgram(ProgramFile file, unsigned threads = 0);
+    explicit LoadedProgram(ProgramFile file, unsigned threads = 0, std::optional<Numerics> numerics = std::nullopt);
 
     Device& device() { return *device_; }
     const Device& device() const { return *device_; }

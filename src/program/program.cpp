@@ -114,6 +114,15 @@ std::string file_of(const KernelDescriptor& kernel) {
                                                                            : kernel.kernel_source;
 }
 
+runtime::DstConfig dst_config(const ComputeConfigDescriptor& config) {
+    runtime::DstConfig dst{.fp32 = config.fp32_dest_acc_en,
+                           .full_sync = config.dst_full_sync_en,
+                           .fidelity = config.math_fidelity,
+                           .approximate = config.math_approx_mode};
+    for (const std::uint32_t cb : config.unpack_to_dest_fp32()) dst.unpack_to_dest |= 1u << cb;
+    return dst;
+}
+
 // One image of a kernel to build: data movement has one, compute three.
 void add_builds(const KernelDescriptor& kernel, const std::vector<CbConfig>& cbs,
                 std::vector<runtime::KernelBuild>& builds) {
@@ -130,7 +139,7 @@ void add_builds(const KernelDescriptor& kernel, const std::vector<CbConfig>& cbs
         return;
     }
     const auto& config = std::get<ComputeConfigDescriptor>(kernel.config);
-    build.dst = {config.fp32_dest_acc_en, config.dst_full_sync_en};
+    build.dst = dst_config(config);
     for (const ImageKind kind : {ImageKind::unpack, ImageKind::math, ImageKind::pack}) {
         build.kind = kind;
         builds.push_back(build);
@@ -163,7 +172,7 @@ runtime::Kernel make_kernel(const KernelDescriptor& descriptor,
     kernel.compute = is_compute(descriptor);
     if (kernel.compute) {
         const auto& config = std::get<ComputeConfigDescriptor>(descriptor.config);
-        kernel.dst = {config.fp32_dest_acc_en, config.dst_full_sync_en};
+        kernel.dst = dst_config(config);
     } else {
         kernel.risc = data_movement_risc(descriptor);
     }
@@ -184,6 +193,15 @@ std::uint64_t default_max_steps(Device& device) {
 std::string_view label_of(const KernelDescriptor& kernel) {
     if (is_compute(kernel)) return "compute";
     return data_movement_risc(kernel) == Risc::NCRISC ? "reader" : "writer";
+}
+
+std::vector<std::uint32_t> ComputeConfigDescriptor::unpack_to_dest_fp32() const {
+    std::vector<std::uint32_t> cbs;
+    // ttnn's list has 64 entries.
+    const std::size_t count = std::min<std::size_t>(unpack_to_dest_mode.size(), runtime::kNumCircularBuffers);
+    for (std::uint32_t cb = 0; cb < count; ++cb)
+        if (unpack_to_dest_mode[cb] == UnpackToDestMode::UnpackToDestFp32) cbs.push_back(cb);
+    return cbs;
 }
 
 std::string name_of(const KernelDescriptor& kernel) {
@@ -313,6 +331,7 @@ runtime::LaunchReport enqueue(Device& device, const Program& program, const runt
     runtime::LaunchOptions with_threads = options;
     if (with_threads.threads == 0) with_threads.threads = device.threads();
     if (with_threads.max_steps == 0) with_threads.max_steps = default_max_steps(device);
+    with_threads.numerics = device.numerics();
     with_threads.dram_range = [&allocator = device.allocator(BufferType::DRAM)](std::uint64_t offset) {
         const auto [begin, end] = allocator.around(offset);
         return runtime::DramRange{begin, end};

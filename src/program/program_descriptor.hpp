@@ -11,6 +11,7 @@
 #include "program/buffer.hpp"
 #include "runtime/core/core_coord.hpp"
 #include "util/data_format.hpp"
+#include "util/numerics.hpp"
 
 namespace loom {
 
@@ -48,7 +49,6 @@ struct SemaphoreDescriptor {
     std::uint32_t initial_value = 0;
 };
 
-enum class MathFidelity : std::uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4 };
 enum class DataMovementProcessor : std::uint8_t { RISCV_0, RISCV_1 };
 
 struct ReaderConfigDescriptor {};  ///< RISCV_1 (NCRISC)
@@ -56,11 +56,18 @@ struct WriterConfigDescriptor {};  ///< RISCV_0 (BRISC)
 struct DataMovementConfigDescriptor {
     DataMovementProcessor processor = DataMovementProcessor::RISCV_0;
 };
+enum class UnpackToDestMode : std::uint8_t { Default, UnpackToDestFp32 };
 struct ComputeConfigDescriptor {
     MathFidelity math_fidelity = MathFidelity::HiFi4;
     bool fp32_dest_acc_en = false;
     bool dst_full_sync_en = false;
     bool math_approx_mode = false;
+    /// For each circular buffer, Default for those behind the last: UnpackToDestFp32 has float32 tiles reach DST past the
+    /// source registers, which keep 10 bits of the fraction.
+    std::vector<UnpackToDestMode> unpack_to_dest_mode = {};
+
+    /// The circular buffers of that mode, in order.
+    std::vector<std::uint32_t> unpack_to_dest_fp32() const;
 };
 
 struct KernelDescriptor {

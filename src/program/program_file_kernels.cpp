@@ -6,6 +6,7 @@
 
 #include "program/program_file_parts.hpp"
 #include "runtime/jit/translation_unit.hpp"
+#include "runtime/core/circular_buffer.hpp"
 
 namespace loom::program_file {
 namespace {
@@ -86,7 +87,8 @@ void read_defines(const JsonPlace& place, FileKernel& kernel) {
 }
 
 ComputeConfigDescriptor read_compute_config(const JsonPlace& place) {
-    place.object({"type", "math_fidelity", "fp32_dest_acc_en", "dst_full_sync_en", "math_approx_mode"});
+    place.object({"type", "math_fidelity", "fp32_dest_acc_en", "dst_full_sync_en", "math_approx_mode",
+                  "unpack_to_dest_fp32"});
     ComputeConfigDescriptor config;
     if (place.has("math_fidelity")) {
         constexpr MathFidelity fidelities[] = {MathFidelity::LoFi, MathFidelity::HiFi2, MathFidelity::HiFi3,
@@ -99,6 +101,13 @@ ComputeConfigDescriptor read_compute_config(const JsonPlace& place) {
     flag("fp32_dest_acc_en", config.fp32_dest_acc_en);
     flag("dst_full_sync_en", config.dst_full_sync_en);
     flag("math_approx_mode", config.math_approx_mode);
+    if (place.has("unpack_to_dest_fp32"))
+        for (const JsonPlace& cb : place["unpack_to_dest_fp32"].array("an array of circular buffers", 0, runtime::kNumCircularBuffers)) {
+            const auto index = static_cast<std::size_t>(cb.whole(0, runtime::kNumCircularBuffers - 1));
+            auto& modes = config.unpack_to_dest_mode;
+            modes.resize(std::max(modes.size(), index + 1));
+            modes[index] = UnpackToDestMode::UnpackToDestFp32;
+        }
     return config;
 }
 

@@ -55,6 +55,7 @@ ProgramFile program_file_of(const Device& device, const ProgramDescriptor& descr
                             const ProgramNotes& notes, const std::vector<NamedTensor>& tensors) {
     ProgramFile program;
     program.arch = device.arch();
+    program.numerics = device.numerics();
     program.grid = device.compute_with_storage_grid_size();
     for (const auto& [name, tensor, contents] : tensors)
         program.tensors.push_back({name, tensor.spec(), contents});

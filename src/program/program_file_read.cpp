@@ -178,7 +178,7 @@ ProgramFile read_program_file(const std::string& path) {
     program.path = path;
     const Json document = parse_file(path);
     const JsonPlace root(document, path);
-    root.object({"$schema", "loom_program", "comment", "arch", "grid", "tensors", "circular_buffers",
+    root.object({"$schema", "loom_program", "comment", "arch", "numerics", "grid", "tensors", "circular_buffers",
                  "semaphores", "kernels"});
     root["loom_program"].whole(1, 1);
     if (root.has("$schema")) root["$schema"].text("the address of the schema");
@@ -186,6 +186,9 @@ ProgramFile read_program_file(const std::string& path) {
     if (root.has("arch"))
         program.arch =
             root["arch"].one_of({"wormhole", "blackhole"}) == 0 ? Arch::WORMHOLE_B0 : Arch::BLACKHOLE;
+    if (root.has("numerics"))
+        program.numerics =
+            root["numerics"].one_of({"silicon", "exact"}) == 0 ? Numerics::silicon : Numerics::exact;
     program.grid = read_grid(root["grid"], arch_spec(program.arch));
     read_tensors(root["tensors"], program);
     if (root.has("circular_buffers"))

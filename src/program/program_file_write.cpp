@@ -98,7 +98,8 @@ Json config_json(const KernelDescriptor::ConfigDescriptor& config) {
             {"math_fidelity", fidelities[static_cast<int>(compute.math_fidelity)]},
             {"fp32_dest_acc_en", compute.fp32_dest_acc_en},
             {"dst_full_sync_en", compute.dst_full_sync_en},
-            {"math_approx_mode", compute.math_approx_mode}};
+            {"math_approx_mode", compute.math_approx_mode},
+            {"unpack_to_dest_fp32", compute.unpack_to_dest_fp32()}};
 }
 
 Json source_json(const std::string& text) {
@@ -154,7 +155,10 @@ bool holds_other_text(const fs::path& path, std::string_view text) {
 Json program_json(const ProgramFile& program) {
     const ArchSpec& spec = arch_spec(program.arch);
     const CoreCoord grid = program.grid == CoreCoord{0, 0} ? spec.grid : program.grid;
-    Json json{{"loom_program", 1}, {"arch", spec.name}, {"grid", core_json(grid)}};
+    Json json{{"loom_program", 1},
+              {"arch", spec.name},
+              {"numerics", name_of(program.numerics)},
+              {"grid", core_json(grid)}};
     for (const FileTensor& tensor : program.tensors) json["tensors"].push_back(tensor_json(tensor));
     for (const CBDescriptor& cb : program.cbs)
         json["circular_buffers"].push_back(cb_json(cb, program.cb_names));

@@ -266,10 +266,11 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
     shared.late_transfers = options.late_transfers;
     shared.max_steps = options.max_steps != 0 ? options.max_steps : kMaxSteps;
     shared.stop = options.stop != nullptr ? options.stop : stop_flag();
+    shared.numerics = options.numerics;
     shared.engine = options.engine != nullptr ? options.engine : &engine_table();
     shared.observer = options.observer;
     // What tells when a transfer lands, or watches, needs the bytes there.
-    shared.lending.start(options.seed == 0 && !options.late_transfers && options.observer == nullptr &&
+    shared.lending.start(options.numerics == Numerics::exact && options.seed == 0 && !options.late_transfers && options.observer == nullptr &&
                              shared.engine == &engine_table(),
                          options.dram_range, shared.epoch, plan.cores.size());
     set_semaphores(chip, plan);

@@ -27,6 +27,8 @@ struct LaunchOptions {
     /// the moment of each transfer up to its barrier, at random from this seed. A correct program gives the
     /// same bytes for all.
     std::uint64_t seed = 0;
+    /// Whose arithmetic the compute kernels get.
+    Numerics numerics = Numerics::exact;
     /// The command that repeats this run, for the last line of a kernel error.
     std::string again;
     Observer* observer = nullptr;
@@ -66,6 +68,7 @@ struct LaunchShared {
     std::optional<Risc> starved;
     std::optional<Risc> favoured;
     bool late_transfers = false;
+    Numerics numerics = Numerics::exact;
     const LoomEngine* engine = nullptr;
     Observer* observer = nullptr;
     /// Grows whenever one core changes what another may wait for.

@@ -27,6 +27,10 @@ constexpr std::uint32_t kMaxLoads = 1'000'000;
 constexpr std::uint64_t kCachedBytes = 1 << 20;
 constexpr std::uint32_t kStreamedBytes = 256;
 
+tile::silicon::Chip silicon_chip(Arch arch) {
+    return arch == Arch::BLACKHOLE ? tile::silicon::Chip::blackhole : tile::silicon::Chip::wormhole;
+}
+
 Thread make_thread(Core& core, Risc risc, const Kernel& kernel, const KernelOnCore& on_core,
                    const KernelImage& image, StackPool& stacks) {
     Thread thread;
@@ -116,7 +120,8 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
             threads.push_back(make_thread(*this, kernel.risc, kernel, on_core, kernel.image[0], stacks));
             continue;
         }
-        dst.reset(kernel.dst);
+        dst.reset(kernel.dst, shared.numerics == Numerics::silicon ? std::optional(silicon_chip(chip.spec().arch))
+                                                                   : std::nullopt);
         for (const Risc risc : {Risc::UNPACK, Risc::MATH, Risc::PACK}) {
             const KernelImage& image = kernel.image[static_cast<int>(risc) - static_cast<int>(Risc::UNPACK)];
             threads.push_back(make_thread(*this, risc, kernel, on_core, image, stacks));
@@ -134,7 +139,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
 }
 
 bool Core::in_bulk() const {
-    return !random && shared.observer == nullptr && shared.engine == &engine_table();
+    return !random && !dst.is_silicon() && shared.observer == nullptr && shared.engine == &engine_table();
 }
 
 Thread* Core::thread_of(Risc risc) {

@@ -46,8 +46,15 @@ void first_column(Operand tile, float* out) {
 
 }  // namespace
 
-void Dst::reset(DstConfig config) {
+void Dst::reset(DstConfig config, std::optional<tile::silicon::Chip> chip) {
     config_ = config;
+    soon_ = config.fp32 && !chip;
+    if (!chip) {
+        silicon_.reset();
+    } else {
+        if (!silicon_) silicon_ = std::make_unique<SiliconDst>();
+        silicon_->reset(config, *chip);
+    }
     capacity_ = config.capacity();
     math_section_ = pack_section_ = committed_ = 0;
     releases_ = acquires_;
@@ -68,7 +75,8 @@ void Dst::commit() {
 }
 
 void Dst::release() {
-    for (std::uint32_t i = 0; i < capacity_; ++i) clear(pack_slot(i));
+    for (std::uint32_t i = 0; i < capacity_; ++i)
+        silicon_ ? silicon_->clear(pack_tile(i)) : clear(pack_slot(i));
     --committed_;
     ++releases_;
     if (++pack_section_ == config_.sections()) pack_section_ = 0;
@@ -314,6 +322,7 @@ void pack_columns(const float* first, const float* rest, DataFormat format, void
 
 void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat format, void* out,
                std::uint32_t over) {
+    if (silicon_) return silicon_->pack(pack_tile(index), mask, accumulate, format, out);
     Slot& slot = pack_slot(index);
     if ((reading_ | columns_cbs_) != 0) before_write(over);
     if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate)
@@ -327,6 +336,7 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
 
 void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
                    std::uint32_t over) {
+    if (silicon_) return silicon_->untilize(pack_tile(index), format, rows, pitch_bytes);
     Slot& slot = pack_slot(index);
     if ((reading_ | columns_cbs_) != 0) before_write(over);
     if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes);

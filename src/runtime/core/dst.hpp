@@ -17,9 +17,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "runtime/core/owed_sticks.hpp"
+#include "runtime/core/silicon_dst.hpp"
 #include "tile/chain.hpp"
 #include "tile/tile_ops.hpp"
 
@@ -28,6 +31,10 @@ namespace loom::runtime {
 struct DstConfig {
     bool fp32 = false;       ///< 32-bit DST (fp32_dest_acc_en); else each result is rounded to bfloat16
     bool full_sync = false;  ///< one section instead of two
+    // For silicon numerics alone.
+    MathFidelity fidelity = MathFidelity::HiFi4;
+    bool approximate = false;          ///< math_approx_mode
+    std::uint32_t unpack_to_dest = 0;  ///< a bit for each circular buffer that is unpacked past the source registers
     /// Tiles of one section: 8, halved by fp32, doubled by full sync.
     std::uint32_t capacity() const { return 8u / (fp32 ? 2 : 1) * (full_sync ? 2 : 1); }
     std::uint32_t sections() const { return full_sync ? 1 : 2; }
@@ -51,8 +58,10 @@ public:
     Dst(const Dst&) = delete;
     Dst& operator=(const Dst&) = delete;
 
-    void reset(DstConfig config);
+    /// With a chip, calls compute as that does; else in IEEE's arithmetic.
+    void reset(DstConfig config, std::optional<tile::silicon::Chip> chip = std::nullopt);
     const DstConfig& config() const { return config_; }
+    bool is_silicon() const { return silicon_ != nullptr; }
     std::uint32_t capacity() const { return capacity_; }
     bool can_acquire() const { return committed_ < config_.sections(); }
     bool acquired() const { return open_ != 0; }
@@ -70,12 +79,20 @@ public:
     /// Leaves the section cleared: undefined, which packs and sums take for zero.
     void release();
 
-    bool math_defined(std::uint32_t index) const { return math(index).holds != Holds::nothing; }
-    bool pack_defined(std::uint32_t index) const { return pack_slot(index).holds != Holds::nothing; }
+    bool math_defined(std::uint32_t index) const {
+        return silicon_ ? silicon_->defined(math_tile(index)) : math(index).holds != Holds::nothing;
+    }
+    bool pack_defined(std::uint32_t index) const {
+        return silicon_ ? silicon_->defined(pack_tile(index)) : pack_slot(index).holds != Holds::nothing;
+    }
 
     // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
-    void copy(const Source& a, std::uint32_t index) { load(a, math(index)); }
+    void copy(const Source& a, std::uint32_t index) {
+        if (silicon_) return silicon_->copy(a, math_tile(index));
+        load(a, math(index));
+    }
     void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index) {
+        if (silicon_) return silicon_->broadcast(kind, a, math_tile(index), math_tile(0));
         broadcast_slot(kind, a, math(index));
     }
     /// Row 0 of a lent tile of `cb`, 32 floats that stay as its bytes do.
@@ -90,7 +107,7 @@ public:
     /// copy() of a tile that will stay.
     bool copy_soon(const tile::Operand& a, std::uint32_t cb, std::uint32_t index) {
         Slot& slot = math(index);
-        if (!config_.fp32 || (rereading_ & ~slot.bit) != 0) return false;
+        if (!soon_ || (rereading_ & ~slot.bit) != 0) return false;
         reads_nothing(slot);
         slot.holds = Holds::chain;
         slot.chain.load(a);
@@ -100,13 +117,13 @@ public:
     /// Column 0 of a tile that was broadcast before.
     bool broadcast_known_column(const void* tile, std::uint32_t index) {
         Column& column = column_at(tile);
-        if (!config_.fp32 || !knows(column, tile)) return false;
+        if (!soon_ || !knows(column, tile)) return false;
         const float* const values = use(column);
         hold(math(index), Holds::rows, values, values);
         return true;
     }
     bool broadcast_row_soon(const float* row, std::uint32_t cb, std::uint32_t index) {
-        if (!config_.fp32 || !has_room()) return false;
+        if (!soon_ || !has_room()) return false;
         hold_row(math(index), row, cb);
         return true;
     }
@@ -116,7 +133,7 @@ public:
         Slot& a = math(a_index);
         const Slot& b = math(b_index);
         if (a_index != out_index || a.holds != Holds::chain || !b.alike() || !a.chain.has_room() ||
-            !config_.fp32)
+            !soon_)
             return false;
         a.chain.binary_vector(op, false, b.holds == Holds::rows ? tile::From::rows : tile::From::columns,
                               b.rest);
@@ -133,7 +150,7 @@ public:
     }
     bool unary_soon(tile::Unary f, float scalar, std::uint32_t index) {
         Slot& slot = math(index);
-        if (slot.holds != Holds::chain || !slot.chain.has_room() || !config_.fp32) return false;
+        if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_) return false;
         slot.chain.unary(f, scalar);
         return true;
     }
@@ -143,6 +160,8 @@ public:
                 std::uint32_t index);
     void binary_reuse(tile::Binary op, bool dst_is_a, const Source& b, std::uint32_t index);
     void binary_dst(tile::Binary op, std::uint32_t a_index, std::uint32_t b_index, std::uint32_t out_index) {
+        if (silicon_)
+            return silicon_->binary_dst(op, math_tile(a_index), math_tile(b_index), math_tile(out_index));
         Slot& a = math(a_index);
         Slot& b = math(b_index);
         Slot& out = math(out_index);
@@ -155,8 +174,12 @@ public:
         binary_slots(op, a, b, out);
     }
     void copy_dst(std::uint32_t from, std::uint32_t to);
-    void unary(tile::Unary f, float scalar, std::uint32_t index) { unary_slot(f, scalar, math(index)); }
+    void unary(tile::Unary f, float scalar, std::uint32_t index) {
+        if (silicon_) return silicon_->unary(f, scalar, math_tile(index));
+        unary_slot(f, scalar, math(index));
+    }
     void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
+        if (silicon_) return silicon_->reduce(dim, a, scaler, math_tile(index));
         Slot& slot = math(index);
         // Tiles that follow one another under one scaler are added in one go.
         if (slot.holds != Holds::sums || dim != tile::ReduceDim::row || slot.added_count == 0 ||
@@ -167,8 +190,9 @@ public:
         put_off(slot, a);
         finish(slot, false);
     }
+    /// Sticks of circular buffer `cb`.
     void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
-                std::uint32_t index);
+                std::uint32_t cb, std::uint32_t index);
 
     // PACK, from tiles of its section. `over` are the circular buffers that share bytes with the one written.
     void pack(std::uint32_t index, tile::PackMask mask, bool accumulate, DataFormat format, void* out,
@@ -243,6 +267,8 @@ private:
         math_slots_ = slots_.data() + std::size_t{math_section_} * config_.capacity();
         pack_slots_ = slots_.data() + std::size_t{pack_section_} * config_.capacity();
     }
+    std::uint32_t math_tile(std::uint32_t index) const { return math_section_ * capacity_ + index; }
+    std::uint32_t pack_tile(std::uint32_t index) const { return pack_section_ * capacity_ + index; }
     Slot& math(std::uint32_t index) { return math_slots_[index]; }
     const Slot& math(std::uint32_t index) const { return math_slots_[index]; }
     Slot& pack_slot(std::uint32_t index) { return pack_slots_[index]; }
@@ -335,6 +361,8 @@ private:
     Slot* math_slots_ = slots_.data();
     Slot* pack_slots_ = slots_.data();
     DstConfig config_;
+    bool soon_ = false;  ///< the frequent cases may be put off in few instructions: a 32-bit DST in exact numerics
+    std::unique_ptr<SiliconDst> silicon_;
     std::uint32_t capacity_ = config_.capacity();
     std::uint32_t math_section_ = 0;
     std::uint32_t pack_section_ = 0;

@@ -38,6 +38,7 @@ void Dst::broadcast_slot(Broadcast kind, const Source& a, Slot& slot) {
 
 void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& second, bool accumulate,
                  std::uint32_t index) {
+    if (silicon_) return silicon_->binary(op, kind, first, second, math_tile(index));
     keep_room();
     Slot& slot = math(index);
     const bool onto = accumulate && slot.holds != Holds::nothing;
@@ -67,6 +68,7 @@ void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& s
 }
 
 void Dst::binary_reuse(Binary op, bool dst_is_a, const Source& b, std::uint32_t index) {
+    if (silicon_) return silicon_->binary_reuse(op, dst_is_a, b, math_tile(index));
     keep_room();
     Slot& slot = math(index);
     extend(slot);
@@ -156,6 +158,7 @@ void Dst::add_term(Slot& sum, Slot& term) {
 }
 
 void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
+    if (silicon_) return silicon_->copy_dst(math_tile(from_index), math_tile(to_index));
     keep_room();
     if (from_index == to_index) return;
     Slot& from = math(from_index);
@@ -227,7 +230,8 @@ void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& given_scaler
 }
 
 void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
-                 std::uint32_t index) {
+                 std::uint32_t cb, std::uint32_t index) {
+    if (silicon_) return silicon_->tilize(rows, pitch_bytes, num_rows, format, cb, math_tile(index));
     Slot& slot = math(index);
     overwrite(slot);
     clear(slot);

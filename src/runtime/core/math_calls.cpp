@@ -207,6 +207,7 @@ void math_copy(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, LoomSite
     Thread& thread = current_thread();
     // A lent row, known as floats.
     if (LentPages& lent = thread.core->lent; static_cast<tile::Broadcast>(kind) == tile::Broadcast::rows &&
+                                             !thread.core->dst.is_silicon() &&
                                              nothing_in_the_way(thread, dst) && lent.any(cb))
         if (const std::byte* const data = find_tile(thread, cb, tile); data != nullptr)
             if (const float* const row = lent.first_row_at(cb, l1_address(data)); row != nullptr) {
@@ -280,7 +281,7 @@ void math_tilize(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, std:
     Operation operation(dst, site, "tilize_block");
     const OperandView rows = operation.rows(cb, block, tile);
     operation.dst().tilize(rows.data, rows.pitch_bytes, rows.rows,
-                           current_thread().core->cbs[cb].config.format, dst);
+                           current_thread().core->cbs[cb].config.format, cb, dst);
 }
 
 void math_tilize_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, LoomSite site) {
