@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "tile/copy.hpp"
+#include "tile/silicon/chain_steps.hpp"
+#include "tile/silicon/float_flags.hpp"
 #include "util/bfloat16.hpp"
 
 namespace loom::tile {
@@ -119,75 +122,150 @@ bool Chain::follows(const Chain& first, std::size_t number) const {
     return true;
 }
 
-void Chain::add_terms(std::size_t count, float* sum) {
-    if (fused_ != count_) fuse();
-    if (functions_->start != nullptr && whole_state_ != 0)
-        if (const auto all = functions_->sum_terms[whole_state_]; all != nullptr)
-            return all(steps_.data(), count, sum);
+// Adds the terms one by one.
+template <class Run>
+void Chain::add_one_by_one(std::size_t count, float* sum, Run run_to_sum) {
     const Step first = steps_[0];
     binary(Binary::add, false, {sum, DataFormat::Float32});
-    run_to_dst(sum);
+    run_to_sum();
     for (std::size_t i = 1; i < count; ++i) {
         const Operand x = loaded(first);
         take(steps_[0], x.after(i * x.next_bytes()));
-        run_to_dst(sum);
+        run_to_sum();
     }
     steps_[0] = first;
     --count_;
 }
 
-void Chain::run_to_dst(float* dst) {
+void Chain::add_terms(std::size_t count, float* sum, const silicon::Mode* chip) {
+    if (fused_ != count_) fuse();
+    const auto all = functions_->start != nullptr && whole_state_ != 0 ? functions_->sum_terms[whole_state_] : nullptr;
+    if (chip == nullptr) {
+        if (all != nullptr) return all(steps_.data(), count, sum);
+        return add_one_by_one(count, sum, [&] { run_to_dst(sum); });
+    }
+    if (all != nullptr && tells_of_loads()) {
+        alignas(64) float before[kElements];
+        std::memcpy(before, sum, sizeof before);
+        const silicon::FloatFlags flags;
+        all(steps_.data(), count, sum);
+        if (flags.clean() && silicon::all_plain(reinterpret_cast<const silicon::Word*>(sum))) return;
+        std::memcpy(sum, before, sizeof before);
+    }
+    add_one_by_one(count, sum, [&] { run_to_dst(sum, chip); });
+}
+
+bool Chain::tells_of_loads() const {
+    return functions_->start != nullptr && count_ > 1 && steps_[1].kind.computes();
+}
+
+bool Chain::reads_of(const void* out, std::size_t bytes) const {
+    const auto* const begin = static_cast<const std::byte*>(out);
+    return std::any_of(steps_.begin(), steps_.begin() + count_, [&](const Step& step) {
+        const auto* const a = static_cast<const std::byte*>(step.a);
+        return !step.kind.reads_nothing() && a < begin + bytes && begin < a + kElements * 4;
+    });
+}
+
+bool Chain::run_watched(Step sink) {
+    if (!tells_of_loads()) return false;
+    const silicon::FloatFlags flags;
+    run(sink);
+    return flags.clean();
+}
+
+void Chain::run_to_dst(float* dst, const silicon::Mode* chip) {
+    Step sink = sink_to(chip, [](const auto& sinks) { return sinks.to_dst; }, dst);
+    if (chip != nullptr) {
+        // What it reads stays, should it have to run again.
+        alignas(64) float result[kElements];
+        const bool in_place = reads_of(dst, sizeof result);
+        if (in_place) sink.out = result;
+        if (run_watched(sink)) {
+            if (in_place) std::memcpy(dst, result, sizeof result);
+            return;
+        }
+        return silicon::run_steps(*chip, steps_.data(), count_, reinterpret_cast<silicon::Word*>(dst));
+    }
     if (functions_->start == nullptr) return scalar::run_steps(steps_.data(), count_, dst);
-    Step sink;
-    sink.run = functions_->to_dst;
-    sink.out = dst;
     run(sink);
 }
 
-void Chain::run_to_tile(DataFormat format, void* out) {
+void Chain::run_to_tile(DataFormat format, void* out, const silicon::Mode* chip) {
+    const Step sink = sink_to(chip, [&](const auto& sinks) { return sinks.to_tile[index_of(format)]; }, out);
+    if (chip != nullptr) {
+        if (!reads_of(out, tile_bytes(format)) && run_watched(sink)) return;
+        alignas(64) silicon::Word x[kElements];
+        silicon::run_steps(*chip, steps_.data(), count_, x);
+        return silicon::pack(*chip, x, PackMask::all, false, format, out);
+    }
     if (functions_->start == nullptr) {
         alignas(64) float x[kElements];
         scalar::run_steps(steps_.data(), count_, x);
         return scalar::pack(x, PackMask::all, false, format, out);
     }
-    Step sink;
-    sink.run = functions_->to_tile[index_of(format)];
-    sink.out = out;
     run(sink);
 }
 
-void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes) {
+void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes, const silicon::Mode* chip) {
+    Step sink = sink_to(chip, [&](const auto& sinks) { return sinks.to_rows[index_of(format)]; }, rows);
+    sink.pitch_bytes = pitch_bytes;
+    if (chip != nullptr) {
+        if (!reads_of(rows, pitch_bytes * kSide) && run_watched(sink)) return;
+        alignas(64) silicon::Word x[kElements];
+        silicon::run_steps(*chip, steps_.data(), count_, x);
+        return silicon::untilize(*chip, x, format, rows, pitch_bytes);
+    }
     if (functions_->start == nullptr) {
         alignas(64) float x[kElements];
         scalar::run_steps(steps_.data(), count_, x);
         return scalar::untilize(x, format, rows, pitch_bytes);
     }
-    Step sink;
-    sink.run = functions_->to_rows[index_of(format)];
-    sink.out = rows;
-    sink.pitch_bytes = pitch_bytes;
     run(sink);
 }
 
+namespace {
+
+// run_to_sticks() by the plain rules: the tile, untilized by `untilize`, to where it goes.
+template <class Untilize>
+void copy_to_sticks(DataFormat format, const OutSticks& sticks, std::size_t to, Untilize untilize) {
+    alignas(64) std::byte rows[kElements * 4];
+    const std::size_t bytes = kSide * element_bytes(format);
+    untilize(rows, bytes);
+    for (std::size_t r = 0; r < kSide; ++r) std::memcpy(sticks[r] + to, rows + r * bytes, bytes);
+}
+
+}  // namespace
+
 void run_to_sticks(Step* steps, std::size_t count, std::size_t offset, const float* const* vectors,
-                   DataFormat format, const OutSticks& sticks, std::size_t to, bool past_caches) {
+                   DataFormat format, const OutSticks& sticks, std::size_t to, bool past_caches,
+                   const silicon::Mode* chip) {
     const StepFunctions& functions = step_functions();
     steps[0].offset = offset;
     for (std::size_t i = 1; i < count; ++i)
         if (steps[i].kind.reads_vector()) steps[i].a = *vectors++;
-    if (functions.start == nullptr) {
-        alignas(64) float x[kElements];
-        alignas(64) std::byte rows[sizeof x];
-        const std::size_t bytes = kSide * element_bytes(format);
-        scalar::run_steps(steps, count, x);
-        scalar::untilize(x, format, rows, bytes);
-        for (std::size_t r = 0; r < kSide; ++r) std::memcpy(sticks[r] + to, rows + r * bytes, bytes);
-        return;
+    if (functions.start != nullptr && (chip == nullptr || (count > 1 && steps[1].kind.computes()))) {
+        const StepFunctions::Sinks& sinks = chip == nullptr ? functions.exact : functions.silicon;
+        steps[count].run = sinks.to_sticks[index_of(format)][past_caches ? 1 : 0];
+        steps[count].a = &sticks;
+        steps[count].offset = to;
+        if (chip == nullptr) return functions.start(steps);
+        const silicon::FloatFlags flags;
+        functions.start(steps);
+        if (flags.clean()) return;
+        if (past_caches) finish_streams();
     }
-    steps[count].run = functions.to_sticks[index_of(format)][past_caches ? 1 : 0];
-    steps[count].a = &sticks;
-    steps[count].offset = to;
-    functions.start(steps);
+    if (chip != nullptr) {
+        alignas(64) silicon::Word x[kElements];
+        silicon::run_steps(*chip, steps, count, x);
+        return copy_to_sticks(format, sticks, to, [&](std::byte* rows, std::size_t bytes) {
+            silicon::untilize(*chip, x, format, rows, bytes);
+        });
+    }
+    alignas(64) float x[kElements];
+    scalar::run_steps(steps, count, x);
+    copy_to_sticks(format, sticks, to,
+                   [&](std::byte* rows, std::size_t bytes) { scalar::untilize(x, format, rows, bytes); });
 }
 
 namespace scalar {

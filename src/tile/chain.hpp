@@ -75,6 +75,10 @@ public:
     constexpr bool reads_vector() const { return is_among(kReadVectors); }
     /// Whether its operand is one float.
     constexpr bool reads_scalar() const { return is_among(kReadScalars); }
+    /// Whether a step adds, subtracts or multiplies.
+    constexpr bool computes() const {
+        return (number_ >= kFroms && number_ < kUnaries) || *this == StepKind(Unary::square);
+    }
     /// Whether a step has no operand in memory.
     constexpr bool reads_nothing() const { return number_ >= kUnaries || reads_scalar(); }
     constexpr bool operator==(const StepKind&) const = default;
@@ -121,15 +125,25 @@ struct StepFunctions {
     std::array<Function, kStates> fused{};
     std::array<SumTerms, kStates> sum_terms{};  ///< by state, where there is one
     std::array<std::array<std::uint8_t, StepKind::kCount>, kStates> next{};
-    Function to_dst = nullptr;
-    Function to_tile[2] = {};  ///< by format: Float32, Float16_b
-    Function to_rows[2] = {};
-    Function to_sticks[2][2] = {};  ///< by format, and past the caches or not
+    /// Where results go.
+    struct Sinks {
+        Function to_dst = nullptr;
+        Function to_tile[2] = {};  ///< by format: Float32, Float16_b
+        Function to_rows[2] = {};
+        Function to_sticks[2][2] = {};  ///< by format, and past the caches or not
+    };
+    Sinks exact;
+    Sinks silicon;
     /// Runs from the first step on; null where the target has no SIMD, and the scalar twin runs.
     void (*start)(const Step* steps) = nullptr;
 };
 const StepFunctions& step_functions();
 
+namespace silicon {
+struct Mode;
+}
+
+/// With a chip's mode, what runs a chain computes as that chip's vector unit and packer do.
 class Chain {
 public:
     static constexpr std::size_t kMaxSteps = 16;
@@ -213,14 +227,15 @@ public:
     /// Whether this is what `first` does, on the tile `number` tiles behind the one that `first` loads.
     bool follows(const Chain& first, std::size_t number) const;
     /// sum = x + sum for an x of this chain, and of each of `count` in all that follow it; `sum` is 1024 floats.
-    void add_terms(std::size_t count, float* sum);
+    void add_terms(std::size_t count, float* sum, const silicon::Mode* chip = nullptr);
 
     /// Runs it; the result goes to a DST tile (which may be one that the chain reads),
-    void run_to_dst(float* dst);
+    void run_to_dst(float* dst, const silicon::Mode* chip = nullptr);
     /// to a tile in L1, rounded as by pack() (it may be one that the chain reads, in the same format),
-    void run_to_tile(DataFormat format, void* out);
+    void run_to_tile(DataFormat format, void* out, const silicon::Mode* chip = nullptr);
     /// or to 32 rows `pitch_bytes` apart, as by untilize().
-    void run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes);
+    void run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes,
+                     const silicon::Mode* chip = nullptr);
 
 private:
     static constexpr From from_tile(Operand a) {
@@ -247,6 +262,21 @@ private:
     /// Finds the functions of the steps.
     void fuse();
     void run(Step sink);
+    template <class Choose>
+    Step sink_to(const silicon::Mode* chip, Choose choose, void* out) const {
+        Step sink;
+        sink.run = choose(chip == nullptr ? functions_->exact : functions_->silicon);
+        sink.out = out;
+        return sink;
+    }
+    template <class Run>
+    void add_one_by_one(std::size_t count, float* sum, Run run_to_sum);
+    /// run() with a sink of silicon's that writes nothing that the chain reads, and whether all was in the chip's own
+    /// arithmetic; if not, what it wrote is to be written again.
+    bool run_watched(Step sink);
+    bool reads_of(const void* out, std::size_t bytes) const;
+    /// Whether its first step loads and the second one computes, so that flags tell of what is loaded.
+    bool tells_of_loads() const;
 
     const StepFunctions* functions_;
     std::array<Step, kMaxSteps + 1> steps_;
@@ -259,7 +289,8 @@ private:
 /// and with these vectors; the result goes to sticks as by untilize(), wherever they lie, from byte `to` of each on;
 /// `past_caches` as stream(), for sticks and a byte that are multiples of 64.
 void run_to_sticks(Step* steps, std::size_t count, std::size_t offset, const float* const* vectors,
-                   DataFormat format, const OutSticks& sticks, std::size_t to, bool past_caches);
+                   DataFormat format, const OutSticks& sticks, std::size_t to, bool past_caches,
+                   const silicon::Mode* chip = nullptr);
 
 namespace scalar {
 /// The scalar twin of running a chain: x of the steps into `out`, 1024 floats in face order.

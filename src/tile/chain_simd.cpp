@@ -27,6 +27,7 @@ const StepFunctions* step_functions() {
 
 #else
 
+#include "tile/silicon/chip_formats-inl.h"
 #include "tile/simd_loops-inl.h"
 
 // This file is compiled once for each target as one translation unit: what a pass defines, it takes back at its end.
@@ -213,6 +214,14 @@ struct ToDst {
     }
 };
 
+struct ChipToDst {
+    static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
+        HWY_UNROLL(4)
+        for (std::size_t k = 0; k < kVectors; k += 2) ChipFloat32::check_two(v[k], v[k + 1]);
+        ToDst::store(step, at, v);
+    }
+};
+
 template <class Format>
 struct ToTile {
     static HWY_INLINE void store(const Step& step, const Place& at, const V (&v)[kVectors]) {
@@ -388,6 +397,18 @@ void add_unaries(StepFunctions& table) {
     (add_single<Apply<kF> >(table), ...);
 }
 
+template <class ToDst, class F32, class F16b>
+StepFunctions::Sinks sinks() {
+    const auto function = [](Function f) { return reinterpret_cast<StepFunctions::Function>(f); };
+    return {.to_dst = function(&store_and_go_on<ToDst>),
+            .to_tile = {function(&store_and_go_on<ToTile<F32> >), function(&store_and_go_on<ToTile<F16b> >)},
+            .to_rows = {function(&store_and_go_on<ToRows<F32> >), function(&store_and_go_on<ToRows<F16b> >)},
+            .to_sticks = {{function(&store_and_go_on<ToSticks<F32, false> >),
+                           function(&store_and_go_on<ToSticks<F32, true> >)},
+                          {function(&store_and_go_on<ToSticks<F16b, false> >),
+                           function(&store_and_go_on<ToSticks<F16b, true> >)}}};
+}
+
 StepFunctions make_step_functions() {
     using enum From;
     using All = ForEachFrom<bfloat16, float32, bfloat16_sticks, float32_sticks, rows, columns, scalar>;
@@ -428,26 +449,17 @@ StepFunctions make_step_functions() {
     normalise.template operator()<bfloat16_sticks>();
     normalise.template operator()<float32_sticks>();
 
-    table.to_dst = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToDst>);
-    table.to_tile[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float32> >);
-    table.to_tile[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToTile<Float16b> >);
-    table.to_rows[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float32> >);
-    table.to_rows[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToRows<Float16b> >);
-    const auto sticks = [&]<class Format>(StepFunctions::Function(&to)[2]) {
-        to[0] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToSticks<Format, false> >);
-        to[1] = reinterpret_cast<StepFunctions::Function>(&store_and_go_on<ToSticks<Format, true> >);
-    };
-    sticks.template operator()<Float32>(table.to_sticks[0]);
-    sticks.template operator()<Float16b>(table.to_sticks[1]);
+    table.exact = sinks<ToDst, Float32, Float16b>();
+    table.silicon = sinks<ChipToDst, ChipFloat32, ChipFloat16b>();
 #if LOOM_NATIVE_BFLOAT16
     if (__builtin_cpu_supports("avx512bf16")) {
-        table.to_tile[1] =
+        table.exact.to_tile[1] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToTileNatively>);
-        table.to_rows[1] =
+        table.exact.to_rows[1] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToRowsNatively>);
-        table.to_sticks[1][0] =
+        table.exact.to_sticks[1][0] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToSticksNatively<false> >);
-        table.to_sticks[1][1] =
+        table.exact.to_sticks[1][1] =
             reinterpret_cast<StepFunctions::Function>(&store_natively_and_go_on<ToSticksNatively<true> >);
     }
 #endif

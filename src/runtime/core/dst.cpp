@@ -48,13 +48,9 @@ void first_column(Operand tile, float* out) {
 
 void Dst::reset(DstConfig config, std::optional<tile::silicon::Chip> chip) {
     config_ = config;
-    soon_ = config.fp32 && !chip;
-    if (!chip) {
-        silicon_.reset();
-    } else {
-        if (!silicon_) silicon_ = std::make_unique<SiliconDst>();
-        silicon_->reset(config, *chip);
-    }
+    soon_ = config.fp32;
+    at_once_ = chip && !config.fp32;
+    silicon_ = chip ? std::make_unique<Silicon>(config, *chip) : nullptr;
     capacity_ = config.capacity();
     math_section_ = pack_section_ = committed_ = 0;
     releases_ = acquires_;
@@ -75,8 +71,7 @@ void Dst::commit() {
 }
 
 void Dst::release() {
-    for (std::uint32_t i = 0; i < capacity_; ++i)
-        silicon_ ? silicon_->clear(pack_tile(i)) : clear(pack_slot(i));
+    for (std::uint32_t i = 0; i < capacity_; ++i) clear(pack_slot(i));
     --committed_;
     ++releases_;
     if (++pack_section_ == config_.sections()) pack_section_ = 0;
@@ -123,6 +118,7 @@ const float* Dst::column_of(const Source& source) {
     if (source.passing || (!known && column.section > releases_)) {
         float* const values = new_vector();
         first_column(source.tile, values);
+        if (silicon_) silicon_->spread(Broadcast::columns, source.tile.format, source.cb, values);
         return values;
     }
     if (!known) {
@@ -130,6 +126,8 @@ const float* Dst::column_of(const Source& source) {
         column.data = source.tile.data;
         column.generation = generation_;
         first_column(source.tile, column.values.data());
+        if (silicon_)
+            silicon_->spread(Broadcast::columns, source.tile.format, source.cb, column.values.data());
     }
     return use(column);
 }
@@ -138,6 +136,7 @@ const float* Dst::vector_of(Broadcast kind, const Source& source) {
     if (kind == Broadcast::columns) return column_of(in_faces(source, 1));
     float* const values = new_vector();
     tile::first_row(source.tile, values);
+    if (silicon_) silicon_->spread(kind, source.tile.format, source.cb, values);
     if (kind == Broadcast::scalar) std::fill_n(values, kSide, values[0]);
     return values;
 }
@@ -226,11 +225,11 @@ void Dst::make_tile(Slot& slot) {
         case Holds::chain:
             // A copy of this chain may begin with the same floats.
             overwrite(slot);
-            slot.chain.run_to_dst(to);
+            slot.chain.run_to_dst(to, chip());
             break;
         case Holds::total:
             overwrite(slot);
-            slot.chain.add_terms(slot.added_count, to);
+            slot.chain.add_terms(slot.added_count, to, chip());
             break;
     }
     reads_nothing(slot);
@@ -322,26 +321,30 @@ void pack_columns(const float* first, const float* rest, DataFormat format, void
 
 void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat format, void* out,
                std::uint32_t over) {
-    if (silicon_) return silicon_->pack(pack_tile(index), mask, accumulate, format, out);
     Slot& slot = pack_slot(index);
     if ((reading_ | columns_cbs_) != 0) before_write(over);
     if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate)
-        return slot.chain.run_to_tile(format, out);
-    if (slot.holds == Holds::nothing) return tile::pack(kZeros, mask, accumulate, format, out);
-    if (slot.holds == Holds::rows && mask == PackMask::reduce_row && !accumulate)
+        return slot.chain.run_to_tile(format, out, chip());
+    if (slot.holds == Holds::nothing && !silicon_) return tile::pack(kZeros, mask, accumulate, format, out);
+    if (slot.holds == Holds::rows && mask == PackMask::reduce_row && !accumulate && !silicon_)
         return pack_columns(slot.first, slot.rest, format, out);
     make_tile(slot);
+    if (silicon_)
+        return tile::silicon::pack(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats), mask,
+                                   accumulate, format, out);
     tile::pack(slot.floats, mask, accumulate, format, out);
 }
 
 void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
                    std::uint32_t over) {
-    if (silicon_) return silicon_->untilize(pack_tile(index), format, rows, pitch_bytes);
     Slot& slot = pack_slot(index);
     if ((reading_ | columns_cbs_) != 0) before_write(over);
-    if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes);
+    if (slot.holds == Holds::chain) return slot.chain.run_to_rows(format, rows, pitch_bytes, chip());
     if (slot.holds == Holds::nothing) return tile::untilize(kZeros, format, rows, pitch_bytes);
     make_tile(slot);
+    if (silicon_)
+        return tile::silicon::untilize(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats), format,
+                                       rows, pitch_bytes);
     tile::untilize(slot.floats, format, rows, pitch_bytes);
 }
 

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "runtime/core/owed_sticks.hpp"
-#include "runtime/core/silicon_dst.hpp"
+#include "runtime/core/silicon.hpp"
 #include "tile/chain.hpp"
 #include "tile/tile_ops.hpp"
 
@@ -80,19 +80,26 @@ public:
     void release();
 
     bool math_defined(std::uint32_t index) const {
-        return silicon_ ? silicon_->defined(math_tile(index)) : math(index).holds != Holds::nothing;
+        return math(index).holds != Holds::nothing;
     }
     bool pack_defined(std::uint32_t index) const {
-        return silicon_ ? silicon_->defined(pack_tile(index)) : pack_slot(index).holds != Holds::nothing;
+        return pack_slot(index).holds != Holds::nothing;
     }
 
     // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
     void copy(const Source& a, std::uint32_t index) {
-        if (silicon_) return silicon_->copy(a, math_tile(index));
+        if (silicon_ && !silicon_->keeps_all_bits(a.tile.format, a.cb)) {
+            silicon_->copy(a, to_write(math(index)));
+            return;
+        }
         load(a, math(index));
     }
     void broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index) {
-        if (silicon_) return silicon_->broadcast(kind, a, math_tile(index), math_tile(0));
+        if (silicon_ && kind == tile::Broadcast::none) return copy(a, index);
+        if (silicon_ && !(config_.fp32 && !silicon_->breaks(kind, a.tile.format))) {
+            silicon_broadcast(kind, a, index);
+            return;
+        }
         broadcast_slot(kind, a, math(index));
     }
     /// Row 0 of a lent tile of `cb`, 32 floats that stay as its bytes do.
@@ -107,7 +114,8 @@ public:
     /// copy() of a tile that will stay.
     bool copy_soon(const tile::Operand& a, std::uint32_t cb, std::uint32_t index) {
         Slot& slot = math(index);
-        if (!soon_ || (rereading_ & ~slot.bit) != 0) return false;
+        if (!soon_ || (rereading_ & ~slot.bit) != 0 || (silicon_ && !silicon_->keeps_all_bits(a.format, cb)))
+            return false;
         reads_nothing(slot);
         slot.holds = Holds::chain;
         slot.chain.load(a);
@@ -123,7 +131,7 @@ public:
         return true;
     }
     bool broadcast_row_soon(const float* row, std::uint32_t cb, std::uint32_t index) {
-        if (!soon_ || !has_room()) return false;
+        if (!soon_ || silicon_ || !has_room()) return false;
         hold_row(math(index), row, cb);
         return true;
     }
@@ -144,13 +152,13 @@ public:
     bool binary_with_known_column(tile::Binary op, const tile::Operand& a, std::uint32_t cb, const void* b,
                                   std::uint32_t index) {
         Column& column = column_at(b);
-        if (!knows(column, b) || !copy_soon(a, cb, index)) return false;
+        if (silicon_ || !knows(column, b) || !copy_soon(a, cb, index)) return false;
         math(index).chain.binary_vector(op, false, tile::From::rows, use(column));
         return true;
     }
     bool unary_soon(tile::Unary f, float scalar, std::uint32_t index) {
         Slot& slot = math(index);
-        if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_) return false;
+        if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_ || (silicon_ && is_root(f))) return false;
         slot.chain.unary(f, scalar);
         return true;
     }
@@ -160,8 +168,7 @@ public:
                 std::uint32_t index);
     void binary_reuse(tile::Binary op, bool dst_is_a, const Source& b, std::uint32_t index);
     void binary_dst(tile::Binary op, std::uint32_t a_index, std::uint32_t b_index, std::uint32_t out_index) {
-        if (silicon_)
-            return silicon_->binary_dst(op, math_tile(a_index), math_tile(b_index), math_tile(out_index));
+        if (at_once_) return binary_dst_at_once(op, a_index, b_index, out_index);
         Slot& a = math(a_index);
         Slot& b = math(b_index);
         Slot& out = math(out_index);
@@ -175,11 +182,11 @@ public:
     }
     void copy_dst(std::uint32_t from, std::uint32_t to);
     void unary(tile::Unary f, float scalar, std::uint32_t index) {
-        if (silicon_) return silicon_->unary(f, scalar, math_tile(index));
+        if (at_once_ && f == tile::Unary::round_bfloat16) return cast_in_16_bits(index);
         unary_slot(f, scalar, math(index));
     }
     void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
-        if (silicon_) return silicon_->reduce(dim, a, scaler, math_tile(index));
+        if (silicon_) return silicon_->reduce(dim, a, scaler, to_change(math(index)));
         Slot& slot = math(index);
         // Tiles that follow one another under one scaler are added in one go.
         if (slot.holds != Holds::sums || dim != tile::ReduceDim::row || slot.added_count == 0 ||
@@ -203,7 +210,7 @@ public:
     /// Gives a tile to `owed`, if that takes it.
     bool owe(std::uint32_t index, OwedSticks& owed) {
         Slot& slot = pack_slot(index);
-        return slot.holds == Holds::chain && owed.add(slot.chain);
+        return slot.holds == Holds::chain && owed.add(slot.chain, chip());
     }
 
     /// Before bytes of circular buffers `over` are written: what is put off and reads them is done.
@@ -267,8 +274,6 @@ private:
         math_slots_ = slots_.data() + std::size_t{math_section_} * config_.capacity();
         pack_slots_ = slots_.data() + std::size_t{pack_section_} * config_.capacity();
     }
-    std::uint32_t math_tile(std::uint32_t index) const { return math_section_ * capacity_ + index; }
-    std::uint32_t pack_tile(std::uint32_t index) const { return pack_section_ * capacity_ + index; }
     Slot& math(std::uint32_t index) { return math_slots_[index]; }
     const Slot& math(std::uint32_t index) const { return math_slots_[index]; }
     Slot& pack_slot(std::uint32_t index) { return pack_slots_[index]; }
@@ -353,6 +358,26 @@ private:
     void binary_slots(tile::Binary op, Slot& a, Slot& b, Slot& out);
     void binary_alike(tile::Binary op, const Slot& a, const Slot& b, Slot& out);
     void add_term(Slot& sum, Slot& term);
+    // --- In silicon numerics
+    static constexpr bool is_root(tile::Unary f) {
+        return f == tile::Unary::rsqrt || f == tile::Unary::sqrt || f == tile::Unary::reciprocal;
+    }
+    const tile::silicon::Mode* chip() const { return silicon_ ? &silicon_->mode() : nullptr; }
+    /// The words of a slot that is overwritten.
+    Silicon::Word* to_write(Slot& slot) {
+        overwrite(slot);
+        clear(slot);
+        slot.holds = Holds::tile;
+        return reinterpret_cast<Silicon::Word*>(slot.floats);
+    }
+    /// The same of one that is changed; an undefined one is zeros.
+    Silicon::Word* to_change(Slot& slot) {
+        make_tile(slot);
+        return to_write(slot);
+    }
+    void silicon_broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index);
+    void cast_in_16_bits(std::uint32_t index);
+    void binary_dst_at_once(tile::Binary op, std::uint32_t a, std::uint32_t b, std::uint32_t out);
     void binary_vectors(tile::Binary op, Slot& a, Slot& b, Slot& out);
     void unary_vectors(Slot& slot, tile::Unary f, float scalar);
 
@@ -361,8 +386,9 @@ private:
     Slot* math_slots_ = slots_.data();
     Slot* pack_slots_ = slots_.data();
     DstConfig config_;
-    bool soon_ = false;  ///< the frequent cases may be put off in few instructions: a 32-bit DST in exact numerics
-    std::unique_ptr<SiliconDst> silicon_;
+    bool soon_ = false;  ///< the frequent cases may be put off in few instructions: a 32-bit DST
+    std::unique_ptr<Silicon> silicon_;
+    bool at_once_ = false;  ///< silicon's 16-bit DST, of which nothing is put off
     std::uint32_t capacity_ = config_.capacity();
     std::uint32_t math_section_ = 0;
     std::uint32_t pack_section_ = 0;

@@ -1,5 +1,6 @@
 // What MATH does to DST tiles, at once or put off.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "runtime/core/dst.hpp"
@@ -17,7 +18,11 @@ using tile::ReduceDim;
 using tile::Unary;
 
 // Few enough that a call into tile:: would cost more. `out` is another vector than `a` and `b`.
-void apply(Binary op, const float* a, const float* b, float* __restrict out) {
+void apply(Binary op, const float* a, const float* b, float* __restrict out, const tile::silicon::Mode* chip) {
+    using tile::silicon::Word;
+    if (chip != nullptr)
+        return tile::silicon::binary_dst(*chip, op, reinterpret_cast<const Word*>(a),
+                                         reinterpret_cast<const Word*>(b), reinterpret_cast<Word*>(out), kSide);
     const auto each = [&](auto f) {
         for (std::size_t i = 0; i < kSide; ++i) out[i] = f(a[i], b[i]);
     };
@@ -38,9 +43,10 @@ void Dst::broadcast_slot(Broadcast kind, const Source& a, Slot& slot) {
 
 void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& second, bool accumulate,
                  std::uint32_t index) {
-    if (silicon_) return silicon_->binary(op, kind, first, second, math_tile(index));
-    keep_room();
     Slot& slot = math(index);
+    if (silicon_)
+        return silicon_->binary(op, kind, first, second, op == Binary::mul ? to_change(slot) : to_write(slot));
+    keep_room();
     const bool onto = accumulate && slot.holds != Holds::nothing;
     const Source& a = onto ? in_faces(first, 0) : first;
     const Source& b = onto ? in_faces(second, 1) : second;
@@ -68,19 +74,52 @@ void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& s
 }
 
 void Dst::binary_reuse(Binary op, bool dst_is_a, const Source& b, std::uint32_t index) {
-    if (silicon_) return silicon_->binary_reuse(op, dst_is_a, b, math_tile(index));
-    keep_room();
     Slot& slot = math(index);
+    if (silicon_) return silicon_->binary_reuse(op, dst_is_a, b, to_change(slot));
+    keep_room();
     extend(slot);
     slot.chain.binary(op, !dst_is_a, b.tile);
     put_off(slot, b);
     finish(slot, b.passing);
 }
 
+void Dst::silicon_broadcast(Broadcast kind, const Source& a, std::uint32_t index) {
+    if (!silicon_->breaks(kind, a.tile.format)) return silicon_->broadcast(kind, a, to_write(math(index)));
+    silicon_->broken_broadcast(a, index, to_change(math(index / 2)));
+}
+
+// typecast_tile to bfloat16 stores words of 32 bits, also into a 16-bit DST: four rows at a time, first their even columns,
+// go to rows further on, of which some are read afterwards.
+void Dst::cast_in_16_bits(std::uint32_t index) {
+    constexpr std::uint32_t rows_of_tile = 64;
+    const auto row_at = [this](std::uint32_t row) {
+        return to_change(slots_[row / rows_of_tile]) + row % rows_of_tile * 16;
+    };
+    const std::uint32_t first = (math_section_ * capacity_ + index) * rows_of_tile;
+    for (std::uint32_t group = first; group < first + rows_of_tile; group += 4)
+        for (std::uint32_t parity = 0; parity < 2; ++parity)
+            for (std::uint32_t row = group; row < group + 4; ++row) {
+                std::uint32_t words[16];
+                std::copy_n(row_at(row), 16, words);
+                const std::uint32_t upper = (row & 0x1f8u) << 1 | (row & 0x207u);
+                for (std::uint32_t column = parity; column < 16; column += 2) {
+                    row_at(upper)[column] = tile::silicon::stored(true, tile::silicon::even_round(words[column]));
+                    row_at(upper + 8)[column] = 0;
+                }
+            }
+}
+
+void Dst::binary_dst_at_once(Binary op, std::uint32_t a, std::uint32_t b, std::uint32_t out) {
+    const Silicon::Word* const first = to_change(math(a));
+    const Silicon::Word* const second = to_change(math(b));
+    Slot& slot = math(out);
+    tile::silicon::binary_dst(silicon_->mode(), op, first, second, out == a || out == b ? to_change(slot) : to_write(slot));
+}
+
 // Two tiles of 32 values, both by row or both by column.
 void Dst::binary_alike(Binary op, const Slot& a, const Slot& b, Slot& out) {
     float* const values = new_vector();
-    apply(op, a.rest, b.rest, values);
+    apply(op, a.rest, b.rest, values, chip());
     hold(out, a.holds, values, values);
     finish(out, false);
 }
@@ -91,11 +130,11 @@ void Dst::binary_vectors(Binary op, Slot& a, Slot& b, Slot& out) {
     if (a.holds == Holds::nothing) hold_zeros(a, holds);
     if (b.holds == Holds::nothing) hold_zeros(b, holds);
     float* const rest = new_vector();
-    apply(op, a.rest, b.rest, rest);
+    apply(op, a.rest, b.rest, rest, chip());
     float* first = rest;
     if (!a.alike() || !b.alike()) {
         first = new_vector();
-        apply(op, a.first, b.first, first);
+        apply(op, a.first, b.first, first, chip());
     }
     hold(out, holds, first, rest);
     finish(out, false);
@@ -158,11 +197,15 @@ void Dst::add_term(Slot& sum, Slot& term) {
 }
 
 void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
-    if (silicon_) return silicon_->copy_dst(math_tile(from_index), math_tile(to_index));
     keep_room();
     if (from_index == to_index) return;
     Slot& from = math(from_index);
     Slot& to = math(to_index);
+    // A tile as it was loaded may hold what the vector unit does not store.
+    if (at_once_ || (silicon_ && from.holds == Holds::chain && from.chain.num_steps() == 1)) {
+        const Silicon::Word* const words = to_change(from);
+        return tile::silicon::store_copy(silicon_->mode(), words, to_write(to));
+    }
     if (from.holds == Holds::sums) add_up(from);
     if (from.holds == Holds::nothing) hold_zeros(from, Holds::rows);
     if (from.few()) {
@@ -179,7 +222,11 @@ void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
     const auto of = [&](const float* values) {
         float* const result = new_vector();
         std::memcpy(result, values, sizeof(Vector));
-        tile::unary(f, scalar, result, kSide);
+        if (silicon_)
+            tile::silicon::unary(silicon_->mode(), f, std::bit_cast<std::uint32_t>(scalar),
+                                 reinterpret_cast<Silicon::Word*>(result), kSide);
+        else
+            tile::unary(f, scalar, result, kSide);
         return result;
     };
     const bool alike = slot.alike();
@@ -188,6 +235,8 @@ void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
 }
 
 void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
+    if (at_once_ || (silicon_ && is_root(f) && !slot.few()))
+        return tile::silicon::unary(silicon_->mode(), f, std::bit_cast<std::uint32_t>(scalar), to_change(slot));
     keep_room();
     if (slot.holds == Holds::sums) add_up(slot);
     if (slot.holds == Holds::nothing || f == Unary::fill) hold_zeros(slot, Holds::rows);
@@ -231,8 +280,8 @@ void Dst::reduce_slot(ReduceDim dim, const Source& a, const Source& given_scaler
 
 void Dst::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
                  std::uint32_t cb, std::uint32_t index) {
-    if (silicon_) return silicon_->tilize(rows, pitch_bytes, num_rows, format, cb, math_tile(index));
     Slot& slot = math(index);
+    if (silicon_) return silicon_->tilize(rows, pitch_bytes, num_rows, format, cb, to_write(slot));
     overwrite(slot);
     clear(slot);
     tile::tilize(rows, pitch_bytes, num_rows, format, slot.floats);

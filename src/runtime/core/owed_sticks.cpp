@@ -18,8 +18,9 @@ inline const float* OwedSticks::keep(std::size_t number, const float* values) {
     return copy;
 }
 
-bool OwedSticks::add(tile::Chain& chain) {
+bool OwedSticks::add(tile::Chain& chain, const tile::silicon::Mode* chip) {
     if (count_ == tiles_) return false;
+    if (chip != nullptr) chip_ = *chip;
     const auto repeats = [&](const Program& program) {
         return chain.repeats(&steps_[program.first], program.count, source_);
     };
@@ -56,7 +57,8 @@ void OwedSticks::write(const tile::OutSticks& sticks, bool past_caches) {
         const Program& program = programs_[tile.program];
         tile::run_to_sticks(&steps_[program.first], program.count, tile.offset,
                             vectors_.data() + tile.first_vector, format_, sticks,
-                            std::size_t{i} * tile::kSide * element_bytes(format_), past_caches);
+                            std::size_t{i} * tile::kSide * element_bytes(format_), past_caches,
+                            chip_ ? &*chip_ : nullptr);
     }
 }
 

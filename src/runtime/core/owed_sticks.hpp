@@ -5,9 +5,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tile/chain.hpp"
+#include "tile/silicon/tiles.hpp"
 
 namespace loom::runtime {
 
@@ -16,6 +18,7 @@ class OwedSticks {
 public:
     /// Starts anew with a row of `tiles` tiles that PACK will have packed in `format`.
     void begin(std::uint32_t tiles, DataFormat format) {
+        chip_.reset();
         tiles_ = tiles;
         format_ = format;
         count_ = 0;
@@ -32,7 +35,7 @@ public:
     void next_block() { ++block_; }
     /// Takes the next tile, as a copy of what makes it. False, and nothing has changed, where that reads anything but
     /// one tile in sticks, of sticks that all tiles of the row share, and vectors.
-    bool add(tile::Chain& chain);
+    bool add(tile::Chain& chain, const tile::silicon::Mode* chip);
 
     std::uint32_t count() const { return count_; }
     std::uint32_t tiles() const { return tiles_; }
@@ -63,6 +66,7 @@ private:
     };
     const float* keep(std::size_t number, const float* values);
 
+    std::optional<tile::silicon::Mode> chip_;  ///< in silicon numerics
     std::uint32_t tiles_ = 0;
     std::uint32_t count_ = 0;
     DataFormat format_ = DataFormat::Float32;

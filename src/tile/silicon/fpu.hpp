@@ -13,6 +13,9 @@
 
 namespace loom::tile::silicon {
 
+/// A word of DST: the bits of a float, which others see as a float.
+using Word [[gnu::may_alias]] = std::uint32_t;
+
 enum class Chip : std::uint8_t { wormhole, blackhole };
 
 /// Passes over the operands that a multiplication makes, each with other bits of them.
@@ -123,8 +126,7 @@ constexpr std::uint32_t multiply(Chip chip, bool dst32, std::uint32_t a, std::ui
 
 /// DST + the sum of 16 products, one phase: two groups of 8, each aligned to its largest exponent and rounded there to the
 /// 12 bits of a product.
-constexpr std::uint32_t dot(Chip chip, bool dst32, const std::uint32_t* a, std::uint32_t a_stride, const std::uint32_t* b,
-                            std::uint32_t phase, std::uint32_t dst) {
+constexpr std::uint32_t dot(Chip chip, bool dst32, const Word* a, std::uint32_t a_stride, const Word* b, std::uint32_t phase, std::uint32_t dst) {
     Term sums[2];
     for (std::uint32_t group = 0; group < 2; ++group) {
         Term products[8];
@@ -152,6 +154,11 @@ constexpr std::uint32_t dot(Chip chip, bool dst32, const std::uint32_t* a, std::
 constexpr std::uint32_t copied(bool dst32, std::uint32_t bits) {
     if (!dst32) return bits;
     return is_zero(bits) ? 0 : exponent_of(bits) == 255 ? bits & (kSign | kInfinity) : bits;
+}
+
+/// The same of unary_bcast, through SrcB: rows are moved, the others are added to zero.
+constexpr std::uint32_t copied_by_b(bool rows, std::uint32_t bits) {
+    return !rows ? copied(true, bits) : is_zero(bits) ? 0 : bits;
 }
 
 // --- Between L1, the source registers and DST

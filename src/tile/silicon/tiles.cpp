@@ -1,9 +1,11 @@
 // The chip's arithmetic on tiles: loops over the rules.
 #include "tile/silicon/tiles.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "tile/silicon/l1_accumulate.hpp"
+#include "tile/silicon/row_sums.hpp"
 
 namespace loom::tile::silicon {
 namespace {
@@ -20,7 +22,7 @@ void store(Element element, std::byte* to, std::size_t index) {
 }
 
 // `count` elements that lie side by side, as a source register holds them.
-void read_row(Mode mode, bool whole, DataFormat format, const std::byte* from, std::size_t count, std::uint32_t* out) {
+void read_row(Mode mode, bool whole, DataFormat format, const std::byte* from, std::size_t count, Word* out) {
     if (format == DataFormat::Float16_b) {
         for (std::size_t i = 0; i < count; ++i) out[i] = std::uint32_t{load<std::uint16_t>(from, i)} << 16;
     } else if (whole) {
@@ -30,12 +32,12 @@ void read_row(Mode mode, bool whole, DataFormat format, const std::byte* from, s
     }
 }
 
-void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row, std::uint32_t* out) {
+void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row, Word* out) {
     read_row(mode, whole, format, from, 16, out + face_index(row, 0));
     read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16, out + face_index(row, 16));
 }
 
-void read(Mode mode, bool whole, const Operand& a, std::uint32_t* out) {
+void read(Mode mode, bool whole, const Operand& a, Word* out) {
     if (!a.in_sticks)
         return read_row(mode, whole, a.format, static_cast<const std::byte*>(a.data), kElements, out);
     for (std::uint32_t row = 0; row < kSide; ++row)
@@ -43,7 +45,7 @@ void read(Mode mode, bool whole, const Operand& a, std::uint32_t* out) {
 }
 
 // Calls act(element, from where it goes to) for each element of DST that is to be packed to `count` lanes side by side.
-void pack_row(Mode mode, const std::uint32_t* from, std::size_t count, DataFormat format, bool accumulate, std::byte* to) {
+void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate, std::byte* to) {
     if (format == DataFormat::Float16_b) {
         for (std::size_t i = 0; i < count; ++i) {
             auto bits = static_cast<std::uint16_t>(packed_bfloat16(from[i]) >> 16);
@@ -74,20 +76,20 @@ bool kept(PackMask mask, std::uint32_t index) {
 }
 
 // Column 0 of faces 0 and 2 (all 16, where the scaler has more than its first row): the data is operand B.
-void reduce_row(Mode mode, const std::uint32_t* a, const std::uint32_t* scaler, std::uint32_t* dst) {
+void reduce_row(Mode mode, const Word* a, const Word* scaler, Word* dst) {
     for (std::uint32_t phase = 0; phase < phases(mode.fidelity); ++phase)
         for (std::uint32_t half = 0; half < 2; ++half)
             for (std::uint32_t face = 0; face < 4; face += 2)
                 for (std::uint32_t row = 0; row < 16; ++row)
                     for (std::uint32_t column = 0; column < 16; ++column) {
-                        std::uint32_t& sum = dst[face * 256 + row * 16 + column];
+                        Word& sum = dst[face * 256 + row * 16 + column];
                         sum = dot(mode.chip, mode.dst32, scaler + half * 256 + column * 16, 1,
                                   a + (face + half) * 256 + row * 16, phase, sum);
                     }
 }
 
 // The sums of a face's columns, to 16 lanes of DST: the data is operand A.
-void pool(Mode mode, const std::uint32_t* face, const std::uint32_t* scaler, std::uint32_t* lanes) {
+void pool(Mode mode, const Word* face, const Word* scaler, Word* lanes) {
     for (std::uint32_t phase = 0; phase < phases(mode.fidelity); ++phase)
         for (std::uint32_t column = 0; column < 16; ++column)
             lanes[column] = dot(mode.chip, mode.dst32, face + column, 16, scaler, phase, lanes[column]);
@@ -95,30 +97,28 @@ void pool(Mode mode, const std::uint32_t* face, const std::uint32_t* scaler, std
 
 }  // namespace
 
-void read_source(Mode mode, const Operand& a, std::uint32_t* out) {
+void read_source(Mode mode, const Operand& a, Word* out) {
     read(mode, false, a, out);
 }
-void read_whole(const Operand& a, std::uint32_t* dst) {
+void read_whole(const Operand& a, Word* dst) {
     read({}, true, a, dst);
 }
 void read_sticks(Mode mode, bool whole, const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows,
-                 DataFormat format, std::uint32_t* out) {
+                 DataFormat format, Word* out) {
     std::memset(out, 0, kElements * 4);
     for (std::uint32_t row = 0; row < num_rows; ++row)
         read_stick(mode, whole, format, static_cast<const std::byte*>(rows) + row * pitch_bytes, row, out);
 }
 
-void copy_source(Mode mode, std::uint32_t* tile) {
+void copy_source(Mode mode, Word* tile) {
     for (std::uint32_t i = 0; i < kElements; ++i) tile[i] = copied(mode.dst32, tile[i]);
 }
 
-void copy_source_b(Mode, Broadcast kind, std::uint32_t* tile) {
-    // Rows are moved, the others are added to zero.
-    for (std::uint32_t i = 0; i < kElements; ++i)
-        tile[i] = kind == Broadcast::rows ? (is_zero(tile[i]) ? 0 : tile[i]) : copied(true, tile[i]);
+void copy_source_b(Broadcast kind, Word* tile) {
+    for (std::uint32_t i = 0; i < kElements; ++i) tile[i] = copied_by_b(kind == Broadcast::rows, tile[i]);
 }
 
-void replicate(Broadcast part, std::uint32_t* tile) {
+void replicate(Broadcast part, Word* tile) {
     if (part == Broadcast::none) return;
     std::uint32_t row0[kSide];
     for (std::uint32_t column = 0; column < kSide; ++column) row0[column] = tile[face_index(0, column)];
@@ -129,12 +129,19 @@ void replicate(Broadcast part, std::uint32_t* tile) {
     }
 }
 
-void source_of_dst(Mode mode, DataFormat other, const std::uint32_t* dst, std::uint32_t* out) {
+void source_of_dst(Mode mode, DataFormat other, const Word* dst, Word* out) {
     const bool tf32 = mode.dst32 && other == DataFormat::Float32;
     for (std::uint32_t i = 0; i < kElements; ++i) out[i] = silicon::source_of_dst(tf32, dst[i]);
 }
 
-void binary(Mode mode, Binary op, const std::uint32_t* a, const std::uint32_t* b, std::uint32_t* dst) {
+bool all_plain(const Word* tile) {
+    std::uint32_t odd = 0;
+    for (std::uint32_t i = 0; i < kElements; ++i)
+        odd |= std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
+    return odd == 0;
+}
+
+void binary(Mode mode, Binary op, const Word* a, const Word* b, Word* dst) {
     if (op != Binary::mul) {
         const std::uint32_t flip = op == Binary::sub ? kSign : 0;
         for (std::uint32_t i = 0; i < kElements; ++i) dst[i] = add(mode.chip, mode.dst32, a[i], b[i] ^ flip);
@@ -145,29 +152,119 @@ void binary(Mode mode, Binary op, const std::uint32_t* a, const std::uint32_t* b
             dst[i] = multiply(mode.chip, mode.dst32, a[i], b[i], phase, dst[i]);
 }
 
-void binary_dst(Mode mode, Binary op, const std::uint32_t* a, const std::uint32_t* b, std::uint32_t* out) {
-    for (std::uint32_t i = 0; i < kElements; ++i)
-        out[i] = stored(mode.dst32, silicon::binary(mode.sfpu(), op, a[i], b[i]));
+namespace {
+
+// Neither a NaN nor infinite nor so small that a rounding may differ from IEEE's.
+std::uint32_t is_odd(std::uint32_t bits) {
+    const std::uint32_t exponent = bits & kInfinity;
+    return std::uint32_t{exponent - 0x01000000u >= 0x7e800000u} & std::uint32_t{bits << 1 != 0};
 }
 
-void store_copy(Mode mode, const std::uint32_t* from, std::uint32_t* to) {
+// One block of 16 in the CPU's own arithmetic, where that is the chip's; if not, false.
+template <bool kMultiplies, class Apply>
+bool apply_to_block(const Word* a, const Word* b, std::uint32_t (&results)[16], Apply apply) {
+    std::uint32_t odd = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        const auto result = std::bit_cast<std::uint32_t>(
+            apply(std::bit_cast<float>(std::uint32_t{a[i]}), std::bit_cast<float>(std::uint32_t{b[i]})));
+        odd |= is_odd(a[i]) | is_odd(b[i]) | is_odd(result) | std::uint32_t{result == kSign};
+        // A zero that no zero made.
+        if constexpr (kMultiplies)
+            odd |= std::uint32_t{result == 0} & std::uint32_t{a[i] << 1 != 0} & std::uint32_t{b[i] << 1 != 0};
+        results[i] = result;
+    }
+    return odd == 0;
+}
+
+template <Binary kOp, class Apply>
+void apply_to_blocks(Mode mode, const Word* a, const Word* b, Word* out, std::size_t count, Apply apply) {
+    for (std::size_t first = 0; first < count; first += 16) {
+        std::uint32_t results[16];
+        if (!apply_to_block<kOp == Binary::mul>(a + first, b + first, results, apply))
+            for (std::size_t i = 0; i < 16; ++i)
+                results[i] = silicon::binary(mode.sfpu(), kOp, a[first + i], b[first + i]);
+        else if (!mode.dst32 && kOp == Binary::mul)
+            for (std::uint32_t& result : results) result = even_round(result);
+        for (std::size_t i = 0; i < 16; ++i) out[first + i] = stored(mode.dst32, results[i]);
+    }
+}
+
+}  // namespace
+
+void binary_dst(Mode mode, Binary op, const Word* a, const Word* b, Word* out, std::size_t count) {
+    if (op == Binary::add)
+        apply_to_blocks<Binary::add>(mode, a, b, out, count, [](float x, float y) { return x + y; });
+    else if (op == Binary::sub)
+        apply_to_blocks<Binary::sub>(mode, a, b, out, count, [](float x, float y) { return x - y; });
+    else
+        apply_to_blocks<Binary::mul>(mode, a, b, out, count, [](float x, float y) { return x * y; });
+}
+
+void store_copy(Mode mode, const Word* from, Word* to) {
     for (std::uint32_t i = 0; i < kElements; ++i) to[i] = stored(mode.dst32, from[i]);
 }
 
-void unary(Mode mode, Unary f, std::uint32_t scalar, std::uint32_t* dst) {
-    for (std::uint32_t i = 0; i < kElements; ++i)
+void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t count) {
+    if (f == Unary::add_scalar || f == Unary::sub_scalar || (f == Unary::mul_scalar && mode.dst32)) {
+        std::uint32_t scalars[16];
+        std::fill(std::begin(scalars), std::end(scalars), scalar);
+        const Binary op = f == Unary::add_scalar ? Binary::add : f == Unary::sub_scalar ? Binary::sub : Binary::mul;
+        for (std::size_t i = 0; i < count; i += 16) binary_dst(mode, op, dst + i, scalars, dst + i, 16);
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i)
         dst[i] = stored(mode.dst32, silicon::unary(mode.sfpu(), f, scalar, dst[i]));
 }
 
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const std::uint32_t* a, const std::uint32_t* scaler,
-            std::uint32_t* dst) {
+namespace {
+
+// How the 16 rows of a face of bfloat16 are: all alike, or zero but for the first.
+enum class Rows : std::uint8_t { alike, first_only, other };
+Rows rows_of(const std::byte* face) {
+    constexpr std::size_t bytes = 32;
+    static constexpr std::byte zeros[bytes]{};
+    const auto rest_is = [face](const std::byte* row) {
+        for (std::size_t r = 1; r < 16; ++r)
+            if (std::memcmp(face + r * bytes, row, bytes) != 0) return false;
+        return true;
+    };
+    return rest_is(face) ? Rows::alike : rest_is(zeros) ? Rows::first_only : Rows::other;
+}
+
+}  // namespace
+
+bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler, Word* dst) {
+    if (a.in_sticks || scaler.in_sticks || a.format != DataFormat::Float16_b || scaler.format != DataFormat::Float16_b)
+        return false;
+    const auto* const weights = static_cast<const std::byte*>(scaler.data);
+    const Rows rows = rows_of(weights);
+    if (rows == Rows::other || rows_of(weights + 512) != rows) return false;
+    // Then the 16 columns of the result are alike too; or all but the first stay what they are.
+    std::uint32_t odd = 0;
+    std::uint32_t sums[kSide];
+    for (std::uint32_t row = 0; row < kSide; ++row) {
+        const Word* const lanes = dst + face_index(row, 0);
+        sums[row] = lanes[0];
+        for (std::uint32_t i = 1; i < 16; ++i) odd |= lanes[i] ^ (rows == Rows::alike ? lanes[0] : 0u);
+    }
+    std::uint32_t weights_words[512];
+    read_row(mode, false, DataFormat::Float16_b, weights, 16, weights_words);
+    read_row(mode, false, DataFormat::Float16_b, weights + 512, 16, weights_words + 256);
+    if (odd != 0 || !add_row_sums(mode.chip, mode.dst32, a.data, weights_words, phases(mode.fidelity), sums)) return false;
+    for (std::uint32_t row = 0; row < kSide; ++row)
+        std::fill_n(dst + face_index(row, 0), rows == Rows::alike ? 16 : 1, sums[row]);
+    return true;
+}
+
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
+            Word* dst) {
     if (dim == ReduceDim::row) return reduce_row(mode, a, scaler, dst);
     if (dim == ReduceDim::column) {
         for (std::uint32_t face = 0; face < 4; ++face)
             pool(mode, a + face * 256, scaler + face * 256, dst + face % 2 * 256);
         return;
     }
-    std::uint32_t* const columns = dst + 4 * 16;  // row 4 serves as scratch
+    Word* const columns = dst + 4 * 16;  // row 4 serves as scratch
     for (std::uint32_t face = 0; face < 4; ++face) pool(mode, a + face * 256, scaler + face * 256, columns);
     // They go through a source register once more, under the last face of the scaler.
     std::uint32_t terms[16];
@@ -178,7 +275,7 @@ void reduce(Mode mode, ReduceDim dim, DataFormat format, const std::uint32_t* a,
         dst[0] = dot(mode.chip, mode.dst32, terms, 1, scaler + 3 * 256, phase, dst[0]);
 }
 
-void broadcast_row_of_halves(const std::uint32_t* tile, std::uint32_t index, std::uint32_t* dst) {
+void broadcast_row_of_halves(const Word* tile, std::uint32_t index, Word* dst) {
     // Eight rows of 16-bit words, then eight more, are the upper and the lower halves of eight rows of 32-bit words. DST's
     // halves are stored with the exponent last, which shows where one is taken for the lower half.
     for (std::uint32_t row = 0; row < 32; ++row)
@@ -190,7 +287,7 @@ void broadcast_row_of_halves(const std::uint32_t* tile, std::uint32_t index, std
         }
 }
 
-void pack(Mode mode, const std::uint32_t* dst, PackMask mask, bool accumulate, DataFormat format, void* out) {
+void pack(Mode mode, const Word* dst, PackMask mask, bool accumulate, DataFormat format, void* out) {
     auto* const to = static_cast<std::byte*>(out);
     if (mask == PackMask::all) return pack_row(mode, dst, kElements, format, accumulate, to);
     std::uint32_t lanes[kElements];
@@ -198,7 +295,7 @@ void pack(Mode mode, const std::uint32_t* dst, PackMask mask, bool accumulate, D
     pack_row(mode, lanes, kElements, format, accumulate, to);
 }
 
-void untilize(Mode mode, const std::uint32_t* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {
+void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {
     for (std::uint32_t row = 0; row < kSide; ++row) {
         std::byte* const to = static_cast<std::byte*>(rows) + row * pitch_bytes;
         pack_row(mode, dst + face_index(row, 0), 16, format, false, to);

@@ -23,41 +23,46 @@ struct Mode {
 };
 
 /// A tile in L1, or in sticks, as a source register holds it.
-void read_source(Mode mode, const Operand& a, std::uint32_t* out);
+void read_source(Mode mode, const Operand& a, Word* out);
 /// A float32 tile straight to DST, all of its bits.
-void read_whole(const Operand& a, std::uint32_t* dst);
+void read_whole(const Operand& a, Word* dst);
 /// Sticks to a tile: row r is the 32 elements at rows + r * pitch_bytes; rows from num_rows on are zero. As read_source(),
 /// or with `whole` as read_whole().
 void read_sticks(Mode mode, bool whole, const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows,
-                 DataFormat format, std::uint32_t* out);
+                 DataFormat format, Word* out);
 
 /// In place, a tile of a source register to DST: copy_tile.
-void copy_source(Mode mode, std::uint32_t* tile);
+void copy_source(Mode mode, Word* tile);
 /// The same of unary_bcast, which goes through SrcB.
-void copy_source_b(Mode mode, Broadcast kind, std::uint32_t* tile);
+void copy_source_b(Broadcast kind, Word* tile);
 /// The part of a tile that `part` names, over the whole tile.
-void replicate(Broadcast part, std::uint32_t* tile);
+void replicate(Broadcast part, Word* tile);
 /// What DST holds, as an operand of a call whose other operand is of this format.
-void source_of_dst(Mode mode, DataFormat other, const std::uint32_t* dst, std::uint32_t* out);
+void source_of_dst(Mode mode, DataFormat other, const Word* dst, Word* out);
 
+/// Whether no word of a tile is a NaN, a subnormal number or -0.
+bool all_plain(const Word* tile);
 /// dst = a + b or a - b; dst += a * b.
-void binary(Mode mode, Binary op, const std::uint32_t* a, const std::uint32_t* b, std::uint32_t* dst);
-/// out = a op b by the vector unit; out may be a or b.
-void binary_dst(Mode mode, Binary op, const std::uint32_t* a, const std::uint32_t* b, std::uint32_t* out);
+void binary(Mode mode, Binary op, const Word* a, const Word* b, Word* dst);
+/// out = a op b by the vector unit, for `count` words, a multiple of 16; out may be a or b.
+void binary_dst(Mode mode, Binary op, const Word* a, const Word* b, Word* out, std::size_t count = kElements);
 /// copy_dest_values.
-void store_copy(Mode mode, const std::uint32_t* from, std::uint32_t* to);
-void unary(Mode mode, Unary f, std::uint32_t scalar, std::uint32_t* dst);
+void store_copy(Mode mode, const Word* from, Word* to);
+void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t count = kElements);
 /// dst += the sum of a * scaler over the axis; both as read_source() left them. Of lanes that a packer under the
 /// reduction's mask does not show, those that the chip leaves to what was in a source register before keep their value.
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const std::uint32_t* a, const std::uint32_t* scaler,
-            std::uint32_t* dst);
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
+            Word* dst);
+/// The same over rows, of operands in L1 and many elements at a time. False, and nothing has changed, where that is not how it
+/// goes: operands of another kind, columns of the result that differ, no such CPU.
+bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler, Word* dst);
 /// unary_bcast of a row of 16 bits an element: the chip writes it as to a 16-bit DST. `dst` is the 32-bit tile that the
 /// rows of tile `index` of a 16-bit DST lie in, index / 2.
-void broadcast_row_of_halves(const std::uint32_t* tile, std::uint32_t index, std::uint32_t* dst);
+void broadcast_row_of_halves(const Word* tile, std::uint32_t index, Word* dst);
 
 /// To L1; lanes outside of the mask become zero. With `accumulate` onto what is there.
-void pack(Mode mode, const std::uint32_t* dst, PackMask mask, bool accumulate, DataFormat format, void* out);
+void pack(Mode mode, const Word* dst, PackMask mask, bool accumulate, DataFormat format, void* out);
 /// Row r goes to rows + r * pitch_bytes.
-void untilize(Mode mode, const std::uint32_t* dst, DataFormat format, void* rows, std::size_t pitch_bytes);
+void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::size_t pitch_bytes);
 
 }  // namespace loom::tile::silicon
