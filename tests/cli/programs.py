@@ -34,7 +34,7 @@ def everything():
     """A program file that has every key there is."""
     program = copy.deepcopy(example("copy"))
     program["comment"] = ["two", "lines"]
-    program["arch"], program["grid"] = "blackhole", [3, 2]
+    program["arch"], program["grid"], program["numerics"] = "blackhole", [3, 2], "silicon"
     program["tensors"][0] |= {"layout": "ROW_MAJOR", "memory": "L1",
                               "contents": {"seed": 1, "mean": 2, "deviation": 0.5}}
     program["tensors"] += [{"name": "zeros", "shape": [], "dtype": "bfloat16", "contents": {"zeros": True}},
@@ -46,5 +46,6 @@ def everything():
     program["kernels"][1]["config"] = {"type": "data_movement", "processor": "RISCV_0"}
     program["kernels"].append({"file": "compute.cpp", "cores": [[0, 0]],
                                "config": {"type": "compute", "math_fidelity": "LoFi", "fp32_dest_acc_en": True,
-                                          "dst_full_sync_en": True, "math_approx_mode": True}})
+                                          "dst_full_sync_en": True, "math_approx_mode": True,
+                                          "unpack_to_dest_fp32": [0, 31]}})
     return program

@@ -2,13 +2,23 @@
 import re
 
 
-def test_bench_prints_its_line(loom, choice):
+def line(rows, numerics, repeat):
+    return (rf"layernorm_fused_rm \[{rows}, 64\] bfloat16, {numerics}: (\d+\.\d{{3}}) ns an element, (\d+\.\d) times a "
+            rf"one-thread memcpy of the input \((\d+\.\d{{3}}) ns\); medians of {repeat}\n")
+
+
+def test_bench_prints_a_line_for_each_numerics(loom, choice):
     rows, repeat = 32 * choice.randint(1, 9), choice.randint(1, 5)
     ran = loom("bench", "layernorm_fused_rm", "--shape", f"{rows}x64", "--repeat", repeat)
     assert (ran.code, ran.err) == (0, "")
-    line = re.fullmatch(rf"layernorm_fused_rm \[{rows}, 64\] bfloat16: (\d+\.\d{{3}}) ns an element, (\d+\.\d) times a "
-                        rf"one-thread memcpy of the input \((\d+\.\d{{3}}) ns\); medians of {repeat}\n", ran.out)
-    assert line and float(line[1]) > 0 and float(line[2]) > 0
+    lines = re.fullmatch(line(rows, "exact", repeat) + line(rows, "silicon", repeat), ran.out)
+    assert lines and all(float(number) > 0 for number in lines.groups())
+
+
+def test_bench_of_one_numerics_prints_its_line_alone(loom):
+    ran = loom("bench", "layernorm_fused_rm", "--shape", "32x64", "--repeat", 1, "--numerics", "silicon")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(line(32, "silicon", 1), ran.out)
 
 
 def test_nothing_cannot_be_timed(loom):

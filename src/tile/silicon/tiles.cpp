@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tile/silicon/fpu_loops.hpp"
 #include "tile/silicon/l1_accumulate.hpp"
 #include "tile/silicon/row_sums.hpp"
 
@@ -142,14 +143,9 @@ bool all_plain(const Word* tile) {
 }
 
 void binary(Mode mode, Binary op, const Word* a, const Word* b, Word* dst) {
-    if (op != Binary::mul) {
-        const std::uint32_t flip = op == Binary::sub ? kSign : 0;
-        for (std::uint32_t i = 0; i < kElements; ++i) dst[i] = add(mode.chip, mode.dst32, a[i], b[i] ^ flip);
-        return;
-    }
-    for (std::uint32_t phase = 0; phase < phases(mode.fidelity); ++phase)
-        for (std::uint32_t i = 0; i < kElements; ++i)
-            dst[i] = multiply(mode.chip, mode.dst32, a[i], b[i], phase, dst[i]);
+    if (op == Binary::mul)
+        return multiply_words(mode.chip, mode.dst32, a, b, phases(mode.fidelity), kElements, dst);
+    add_words(mode.dst32, a, b, op == Binary::sub ? kSign : 0, kElements, dst);
 }
 
 namespace {
