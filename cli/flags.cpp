@@ -71,9 +71,10 @@ void DeviceFlags::add_to(CLI::App& verb) {
     verb.add_option("--grid", grid, "columns x rows of cores, as 8x8; the whole chip when absent");
     verb.add_option("--threads", threads, "host threads; 0: as many as there are CPUs")
         ->capture_default_str();
-    verb.add_option("--numerics", numerics,
-                    "exact: IEEE's arithmetic; silicon: the chip's, bit for bit (exact when absent, or what a "
-                    "program file says)");
+    verb.add_option(
+        "--numerics", numerics,
+        "exact: IEEE's arithmetic; silicon: the chip's, bit for bit (exact when absent, or what a "
+        "program file says)");
 }
 
 DeviceOptions DeviceFlags::options() const {

@@ -48,7 +48,8 @@ void print(const nlohmann::json& result, const RunProgramFlags& flags, const std
     fmt::print("{}", format_counted("{} on {}: {} cores, {} host threads, {:.3f} ms\n", printable(flags.path),
                                     result["arch"].get<std::string>(), result["cores"].get<int>(),
                                     result["host_threads"].get<int>(), result["milliseconds"].get<double>()));
-    for (const auto& [tensor, file] : outputs) fmt::print("wrote {} to {}\n", printable(tensor), printable(file));
+    for (const auto& [tensor, file] : outputs)
+        fmt::print("wrote {} to {}\n", printable(tensor), printable(file));
 }
 
 }  // namespace

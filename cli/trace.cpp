@@ -64,9 +64,10 @@ int trace(const TraceFlags& flags, const std::string& again) {
     const Trace trace = trace_operation(flags, options_of(flags, again));
     tensor_file::replace_file(flags.output, html ? trace.html() : trace.chrome_json(), {});
     const std::string note = trace.cut_note();
-    fmt::print("{}", format_counted("wrote {}: {} events of {} cores{}; open it in {}\n", printable(flags.output),
-                                    trace.num_events, trace.cores.size(), note.empty() ? "" : ", " + note,
-                                    html ? "a browser" : "ui.perfetto.dev or chrome://tracing"));
+    fmt::print("{}",
+               format_counted("wrote {}: {} events of {} cores{}; open it in {}\n", printable(flags.output),
+                              trace.num_events, trace.cores.size(), note.empty() ? "" : ", " + note,
+                              html ? "a browser" : "ui.perfetto.dev or chrome://tracing"));
     if (!trace.fault) return 0;
     // What led to it is in the file; the fault itself is told as any run tells it.
     fmt::print(stderr, "{}\n", *trace.fault);

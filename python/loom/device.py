@@ -48,8 +48,8 @@ def open_device(
     The other arguments set up a real card's queues and memory regions, which this one has no need of: they are
     accepted, and change nothing.
 
-    Raises ARCH_UNKNOWN, OPTION, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with 40 devices open, or 18 of Blackhole: close those
-    that are no longer used, which gives their memory back.
+    Raises ARCH_UNKNOWN, OPTION, GRID_OUTSIDE_CHIP, and NO_ADDRESS_SPACE with 40 devices open, or 18 of Blackhole: close
+    those that are no longer used, which gives their memory back.
     """
     del l1_small_size, trace_region_size, num_command_queues, dispatch_core_config, worker_l1_size
     return _core.open_device(

@@ -39,8 +39,9 @@ void bind_configs(nb::module_& m) {
                                      "The two RISC-Vs that move data: RISCV_0 (BRISC), RISCV_1 (NCRISC).")
         .value("RISCV_0", DataMovementProcessor::RISCV_0)
         .value("RISCV_1", DataMovementProcessor::RISCV_1);
-    nb::enum_<UnpackToDestMode>(m, "UnpackToDestMode",
-                                "Whether float32 tiles of a circular buffer reach DST past the source registers.")
+    nb::enum_<UnpackToDestMode>(
+        m, "UnpackToDestMode",
+        "Whether float32 tiles of a circular buffer reach DST past the source registers.")
         .value("Default", UnpackToDestMode::Default)
         .value("UnpackToDestFp32", UnpackToDestMode::UnpackToDestFp32);
     nb::class_<ReaderConfigDescriptor>(m, "ReaderConfigDescriptor", "A kernel on RISCV_1 (NCRISC).")

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "program/device.hpp"
-#include "util/printable.hpp"
 #include "util/counted.hpp"
+#include "util/printable.hpp"
 
 namespace loom {
 namespace {

@@ -134,8 +134,10 @@ KernelDescriptor resolved(const FileKernel& kernel, const Resolver& resolver) {
 
 LoadedProgram::LoadedProgram(ProgramFile file, unsigned threads, std::optional<Numerics> numerics)
     : file_(std::move(file)),
-      device_(std::make_unique<Device>(
-          DeviceOptions{.arch = file_.arch, .grid = file_.grid, .threads = threads, .numerics = numerics.value_or(file_.numerics)})) {
+      device_(std::make_unique<Device>(DeviceOptions{.arch = file_.arch,
+                                                     .grid = file_.grid,
+                                                     .threads = threads,
+                                                     .numerics = numerics.value_or(file_.numerics)})) {
     for (const FileTensor& tensor : file_.tensors)
         tensors_.push_back({tensor.name, Tensor(*device_, tensor.spec),
                             !std::holds_alternative<Unwritten>(tensor.contents)});

@@ -24,7 +24,8 @@ public:
     /// `numerics` in place of the file's.
     /// Throws GRID_OUTSIDE_CHIP, PROGRAM_FILE (a kernel's file is neither beside the program nor embedded),
     /// OUT_OF_MEMORY and TENSOR_TOO_LARGE.
-    explicit LoadedProgram(ProgramFile file, unsigned threads = 0, std::optional<Numerics> numerics = std::nullopt);
+    explicit LoadedProgram(ProgramFile file, unsigned threads = 0,
+                           std::optional<Numerics> numerics = std::nullopt);
 
     Device& device() { return *device_; }
     const Device& device() const { return *device_; }

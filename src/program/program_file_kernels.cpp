@@ -5,8 +5,8 @@
 #include <set>
 
 #include "program/program_file_parts.hpp"
-#include "runtime/jit/translation_unit.hpp"
 #include "runtime/core/circular_buffer.hpp"
+#include "runtime/jit/translation_unit.hpp"
 
 namespace loom::program_file {
 namespace {
@@ -102,7 +102,8 @@ ComputeConfigDescriptor read_compute_config(const JsonPlace& place) {
     flag("dst_full_sync_en", config.dst_full_sync_en);
     flag("math_approx_mode", config.math_approx_mode);
     if (place.has("unpack_to_dest_fp32"))
-        for (const JsonPlace& cb : place["unpack_to_dest_fp32"].array("an array of circular buffers", 0, runtime::kNumCircularBuffers)) {
+        for (const JsonPlace& cb : place["unpack_to_dest_fp32"].array("an array of circular buffers", 0,
+                                                                      runtime::kNumCircularBuffers)) {
             const auto index = static_cast<std::size_t>(cb.whole(0, runtime::kNumCircularBuffers - 1));
             auto& modes = config.unpack_to_dest_mode;
             modes.resize(std::max(modes.size(), index + 1));

@@ -178,8 +178,8 @@ ProgramFile read_program_file(const std::string& path) {
     program.path = path;
     const Json document = parse_file(path);
     const JsonPlace root(document, path);
-    root.object({"$schema", "loom_program", "comment", "arch", "numerics", "grid", "tensors", "circular_buffers",
-                 "semaphores", "kernels"});
+    root.object({"$schema", "loom_program", "comment", "arch", "numerics", "grid", "tensors",
+                 "circular_buffers", "semaphores", "kernels"});
     root["loom_program"].whole(1, 1);
     if (root.has("$schema")) root["$schema"].text("the address of the schema");
     if (root.has("comment")) root["comment"].lines("text or an array of lines");

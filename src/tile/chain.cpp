@@ -139,7 +139,8 @@ void Chain::add_one_by_one(std::size_t count, float* sum, Run run_to_sum) {
 
 void Chain::add_terms(std::size_t count, float* sum, const silicon::Mode* chip) {
     if (fused_ != count_) fuse();
-    const auto all = functions_->start != nullptr && whole_state_ != 0 ? functions_->sum_terms[whole_state_] : nullptr;
+    const auto all =
+        functions_->start != nullptr && whole_state_ != 0 ? functions_->sum_terms[whole_state_] : nullptr;
     if (chip == nullptr) {
         if (all != nullptr) return all(steps_.data(), count, sum);
         return add_one_by_one(count, sum, [&] { run_to_dst(sum); });
@@ -175,7 +176,8 @@ bool Chain::run_watched(Step sink) {
 }
 
 void Chain::run_to_dst(float* dst, const silicon::Mode* chip) {
-    Step sink = sink_to(chip, [](const auto& sinks) { return sinks.to_dst; }, dst);
+    Step sink = sink_to(
+        chip, [](const auto& sinks) { return sinks.to_dst; }, dst);
     if (chip != nullptr) {
         // What it reads stays, should it have to run again.
         alignas(64) float result[kElements];
@@ -192,7 +194,8 @@ void Chain::run_to_dst(float* dst, const silicon::Mode* chip) {
 }
 
 void Chain::run_to_tile(DataFormat format, void* out, const silicon::Mode* chip) {
-    const Step sink = sink_to(chip, [&](const auto& sinks) { return sinks.to_tile[index_of(format)]; }, out);
+    const Step sink = sink_to(
+        chip, [&](const auto& sinks) { return sinks.to_tile[index_of(format)]; }, out);
     if (chip != nullptr) {
         if (!reads_of(out, tile_bytes(format)) && run_watched(sink)) return;
         alignas(64) silicon::Word x[kElements];
@@ -208,7 +211,8 @@ void Chain::run_to_tile(DataFormat format, void* out, const silicon::Mode* chip)
 }
 
 void Chain::run_to_rows(DataFormat format, void* rows, std::size_t pitch_bytes, const silicon::Mode* chip) {
-    Step sink = sink_to(chip, [&](const auto& sinks) { return sinks.to_rows[index_of(format)]; }, rows);
+    Step sink = sink_to(
+        chip, [&](const auto& sinks) { return sinks.to_rows[index_of(format)]; }, rows);
     sink.pitch_bytes = pitch_bytes;
     if (chip != nullptr) {
         if (!reads_of(rows, pitch_bytes * kSide) && run_watched(sink)) return;

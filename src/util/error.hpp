@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "util/printable.hpp"
 #include "util/counted.hpp"
+#include "util/printable.hpp"
 
 namespace loom {
 

@@ -98,11 +98,12 @@ TEST(DeviceErrors, TensorsTooLarge) {
 // Each device takes 96 MB of the 4 GiB in which L1s must lie.
 TEST(DeviceErrors, AddressSpace) {
     std::vector<std::unique_ptr<Device>> devices;
-    EXPECT_EQ(error_text([&] {
-                  for (int i = 0; i < 100; ++i) devices.push_back(std::make_unique<Device>());
-              }),
-              "NO_ADDRESS_SPACE: The system gave no address space for 96206848 bytes below 4 GiB, where the L1s of "
-              "all open devices lie. Close those that are no longer used.");
+    EXPECT_EQ(
+        error_text([&] {
+            for (int i = 0; i < 100; ++i) devices.push_back(std::make_unique<Device>());
+        }),
+        "NO_ADDRESS_SPACE: The system gave no address space for 96206848 bytes below 4 GiB, where the L1s of "
+        "all open devices lie. Close those that are no longer used.");
     EXPECT_EQ(error_text([] { runtime::Mapping(std::size_t{1} << 60, runtime::Mapping::Where::anywhere); }),
               "NO_ADDRESS_SPACE: The system gave no address space for 1152921504606846976 bytes.");
 }

@@ -55,7 +55,10 @@ private:
         constexpr Binary ops[] = {Binary::add, Binary::sub, Binary::mul};
         const Binary op = ops[words_.any() % 3];
         const bool reverse = op == Binary::sub && words_.any() % 2 == 0;
-        const Act act = op == Binary::add ? Act::add : op == Binary::mul ? Act::mul : reverse ? Act::rsub : Act::sub;
+        const Act act = op == Binary::add   ? Act::add
+                        : op == Binary::mul ? Act::mul
+                        : reverse           ? Act::rsub
+                                            : Act::sub;
         switch (words_.any() % 3) {
             case 0:
                 chain.binary(op, reverse, {words(kElements, true), DataFormat::Float32});
@@ -64,7 +67,8 @@ private:
                 chain.binary_vector(op, reverse, From::rows, static_cast<const float*>(words(kSide, true)));
                 return add(act, From::rows);
             default:
-                constexpr Unary functions[] = {Unary::square, Unary::negate, Unary::absolute, Unary::round_bfloat16};
+                constexpr Unary functions[] = {Unary::square, Unary::negate, Unary::absolute,
+                                               Unary::round_bfloat16};
                 const Unary f = functions[words_.any() % 4];
                 chain.unary(f, 0);
                 Step made;

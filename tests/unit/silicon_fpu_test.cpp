@@ -20,7 +20,8 @@ TEST(SiliconFpu, HiFi2AddsFiveBitsOfAAndHiFi3FourOfB) {
     const float a = 1.0f + 0x1p-4f + 0x1p-5f;
     const float b = 1.0f + 0x1p-6f + 0x1p-7f;
     EXPECT_EQ(product(MathFidelity::HiFi2, true, a, b), as_bits(a * (1.0f + 0x1p-6f)));
-    EXPECT_EQ(product(MathFidelity::HiFi3, true, a, b), as_bits(a * (1.0f + 0x1p-6f) + (1.0f + 0x1p-4f) * 0x1p-7f));
+    EXPECT_EQ(product(MathFidelity::HiFi3, true, a, b),
+              as_bits(a * (1.0f + 0x1p-6f) + (1.0f + 0x1p-4f) * 0x1p-7f));
 }
 
 TEST(SiliconFpu, HiFi4OfBfloat16IsExactInA32BitDst) {
@@ -28,7 +29,8 @@ TEST(SiliconFpu, HiFi4OfBfloat16IsExactInA32BitDst) {
     for (int i = 0; i < 100'000; ++i) {
         const std::uint32_t a = words.number() & kBfloat16Mask;
         const std::uint32_t b = words.number() & kBfloat16Mask;
-        ASSERT_EQ(product(MathFidelity::HiFi4, true, as_float(a), as_float(b)), as_bits(as_float(a) * as_float(b)));
+        ASSERT_EQ(product(MathFidelity::HiFi4, true, as_float(a), as_float(b)),
+                  as_bits(as_float(a) * as_float(b)));
     }
 }
 

@@ -32,15 +32,18 @@ void expect_alike(int count, std::uint32_t salt, Cpu cpu, OnChip on_chip) {
 }
 
 TEST(SiliconMad, SumsAreTheCpusWhereItsFlagsAreClean) {
-    expect_alike(400'000, 1, [](float a, float b) { return a + b; }, sfpu_add);
+    expect_alike(
+        400'000, 1, [](float a, float b) { return a + b; }, sfpu_add);
 }
 
 TEST(SiliconMad, DifferencesAreTheCpusWhereItsFlagsAreClean) {
-    expect_alike(400'000, 2, [](float a, float b) { return a - b; }, sfpu_sub);
+    expect_alike(
+        400'000, 2, [](float a, float b) { return a - b; }, sfpu_sub);
 }
 
 TEST(SiliconMad, ProductsAreTheCpusWhereItsFlagsAreClean) {
-    expect_alike(400'000, 3, [](float a, float b) { return a * b; }, sfpu_mul);
+    expect_alike(
+        400'000, 3, [](float a, float b) { return a * b; }, sfpu_mul);
 }
 
 TEST(SiliconMad, WormholeHasNoNegativeZero) {
@@ -57,7 +60,8 @@ TEST(SiliconMad, SubnormalNumbersCountAsZeros) {
 
 TEST(SiliconMad, AProductKeepsThreeMoreBitsThanAFloat) {
     // (1 + 2^-23)^2 - 1 = 2^-22 + 2^-46: the last term counts as one more bit of the product, 2^-26.
-    for (const Chip chip : kChips) EXPECT_EQ(mad(chip, 0x3f800001, 0x3f800001, kMinusOne), as_bits(0x1p-22f + 0x1p-26f));
+    for (const Chip chip : kChips)
+        EXPECT_EQ(mad(chip, 0x3f800001, 0x3f800001, kMinusOne), as_bits(0x1p-22f + 0x1p-26f));
 }
 
 }  // namespace

@@ -16,11 +16,14 @@ struct Problem {
 Problem problem(Words& words, int kind) {
     Problem made;
     for (std::uint16_t& element : made.tile) {
-        const std::uint32_t bits = kind % 3 == 0 ? words.number(120, 132) : kind % 3 == 1 ? words.any() : words.number(1, 24);
+        const std::uint32_t bits = kind % 3 == 0   ? words.number(120, 132)
+                                   : kind % 3 == 1 ? words.any()
+                                                   : words.number(1, 24);
         element = static_cast<std::uint16_t>(words.any() % 16 == 0 ? bits >> 16 & 0x8000u : bits >> 16);
     }
     for (std::uint32_t i = 0; i < kSide; ++i) {
-        const std::uint32_t weight = kind % 2 == 0 ? kOne : words.number(kind % 3 == 2 ? 5 : 120, 130) & kTf32Mask;
+        const std::uint32_t weight =
+            kind % 2 == 0 ? kOne : words.number(kind % 3 == 2 ? 5 : 120, 130) & kTf32Mask;
         made.scaler[i / 16 * 256 + i % 16] = kind % 5 == 4 && i > 20 ? 0 : weight;
         made.sums[i] = kind % 4 == 0 ? 0 : words.number(kind % 3 == 2 ? 1 : 100, 140);
     }
@@ -49,7 +52,8 @@ TEST(SiliconRowSums, TheFastFormIsThePlainRule) {
                     auto expected = given.sums;
                     plain(chip, dst32, num_phases, given, expected.data());
                     auto got = given.sums;
-                    if (!add_row_sums(chip, dst32, given.tile.data(), given.scaler.data(), num_phases, got.data()))
+                    if (!add_row_sums(chip, dst32, given.tile.data(), given.scaler.data(), num_phases,
+                                      got.data()))
                         GTEST_SKIP() << "this CPU has no fast form";
                     ASSERT_EQ(got, expected) << "kind " << kind << ", phases " << num_phases;
                 }

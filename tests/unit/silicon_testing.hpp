@@ -33,9 +33,9 @@ public:
     }
     /// One in four is rare: special, tiny, huge, or any bits.
     std::uint32_t hard() {
-        constexpr std::uint32_t special[] = {0,           kSign,       kInfinity,   kSign | kInfinity, 0x7fc00000u,
-                                             0x7f800001u, 0x00000001u, 0x807fffffu, 0x00800000u,       0x7f7fffffu,
-                                             0x3f808000u, 0x3f818000u, 0x3f801000u, 0xff7fffffu};
+        constexpr std::uint32_t special[] = {
+            0,           kSign,       kInfinity,   kSign | kInfinity, 0x7fc00000u, 0x7f800001u, 0x00000001u,
+            0x807fffffu, 0x00800000u, 0x7f7fffffu, 0x3f808000u,       0x3f818000u, 0x3f801000u, 0xff7fffffu};
         switch (any() % 16) {
             case 0:
                 return special[any() % std::size(special)];

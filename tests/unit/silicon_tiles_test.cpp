@@ -59,7 +59,8 @@ TEST(SiliconTiles, SumsAndProductsOfDst) {
         for (const bool dst32 : {false, true})
             for (const Binary op : {Binary::add, Binary::sub, Binary::mul}) {
                 const Mode mode{kChips[round % 2], dst32, MathFidelity::HiFi4, false};
-                const Tile a = tile_of(words, dst_mask(dst32), round), b = tile_of(words, dst_mask(dst32), round);
+                const Tile a = tile_of(words, dst_mask(dst32), round),
+                           b = tile_of(words, dst_mask(dst32), round);
                 Tile out;
                 binary_dst(mode, op, a.data(), b.data(), out.data());
                 for (std::size_t i = 0; i < kElements; ++i)

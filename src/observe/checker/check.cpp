@@ -306,8 +306,9 @@ private:
             if (name == options_.cb_names.end() || !seen.insert(index).second) continue;
             for (const runtime::CbConfig& cb : plain_.plan().cores.front().cbs)
                 if (cb.index == index)
-                    lines.push_back(format_counted("c_{} is {}: {} of {} bytes.", index, printable(name->second),
-                                                   count_of_pages(cb.num_pages()), cb.page_bytes));
+                    lines.push_back(format_counted("c_{} is {}: {} of {} bytes.", index,
+                                                   printable(name->second), count_of_pages(cb.num_pages()),
+                                                   cb.page_bytes));
         }
         return lines;
     }

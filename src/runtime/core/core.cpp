@@ -120,8 +120,9 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
             threads.push_back(make_thread(*this, kernel.risc, kernel, on_core, kernel.image[0], stacks));
             continue;
         }
-        dst.reset(kernel.dst, shared.numerics == Numerics::silicon ? std::optional(silicon_chip(chip.spec().arch))
-                                                                   : std::nullopt);
+        dst.reset(kernel.dst, shared.numerics == Numerics::silicon
+                                  ? std::optional(silicon_chip(chip.spec().arch))
+                                  : std::nullopt);
         for (const Risc risc : {Risc::UNPACK, Risc::MATH, Risc::PACK}) {
             const KernelImage& image = kernel.image[static_cast<int>(risc) - static_cast<int>(Risc::UNPACK)];
             threads.push_back(make_thread(*this, risc, kernel, on_core, image, stacks));

@@ -330,8 +330,8 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
         return pack_columns(slot.first, slot.rest, format, out);
     make_tile(slot);
     if (silicon_)
-        return tile::silicon::pack(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats), mask,
-                                   accumulate, format, out);
+        return tile::silicon::pack(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats),
+                                   mask, accumulate, format, out);
     tile::pack(slot.floats, mask, accumulate, format, out);
 }
 
@@ -343,8 +343,8 @@ void Dst::untilize(std::uint32_t index, DataFormat format, void* rows, std::size
     if (slot.holds == Holds::nothing) return tile::untilize(kZeros, format, rows, pitch_bytes);
     make_tile(slot);
     if (silicon_)
-        return tile::silicon::untilize(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats), format,
-                                       rows, pitch_bytes);
+        return tile::silicon::untilize(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats),
+                                       format, rows, pitch_bytes);
     tile::untilize(slot.floats, format, rows, pitch_bytes);
 }
 

@@ -33,8 +33,9 @@ struct DstConfig {
     bool full_sync = false;  ///< one section instead of two
     // For silicon numerics alone.
     MathFidelity fidelity = MathFidelity::HiFi4;
-    bool approximate = false;          ///< math_approx_mode
-    std::uint32_t unpack_to_dest = 0;  ///< a bit for each circular buffer that is unpacked past the source registers
+    bool approximate = false;  ///< math_approx_mode
+    std::uint32_t unpack_to_dest =
+        0;  ///< a bit for each circular buffer that is unpacked past the source registers
     /// Tiles of one section: 8, halved by fp32, doubled by full sync.
     std::uint32_t capacity() const { return 8u / (fp32 ? 2 : 1) * (full_sync ? 2 : 1); }
     std::uint32_t sections() const { return full_sync ? 1 : 2; }
@@ -79,12 +80,8 @@ public:
     /// Leaves the section cleared: undefined, which packs and sums take for zero.
     void release();
 
-    bool math_defined(std::uint32_t index) const {
-        return math(index).holds != Holds::nothing;
-    }
-    bool pack_defined(std::uint32_t index) const {
-        return pack_slot(index).holds != Holds::nothing;
-    }
+    bool math_defined(std::uint32_t index) const { return math(index).holds != Holds::nothing; }
+    bool pack_defined(std::uint32_t index) const { return pack_slot(index).holds != Holds::nothing; }
 
     // MATH, on tiles of its section. Semantics as of the functions of tile_ops.hpp.
     void copy(const Source& a, std::uint32_t index) {
@@ -140,8 +137,7 @@ public:
                          std::uint32_t out_index) {
         Slot& a = math(a_index);
         const Slot& b = math(b_index);
-        if (a_index != out_index || a.holds != Holds::chain || !b.alike() || !a.chain.has_room() ||
-            !soon_)
+        if (a_index != out_index || a.holds != Holds::chain || !b.alike() || !a.chain.has_room() || !soon_)
             return false;
         a.chain.binary_vector(op, false, b.holds == Holds::rows ? tile::From::rows : tile::From::columns,
                               b.rest);
@@ -158,7 +154,8 @@ public:
     }
     bool unary_soon(tile::Unary f, float scalar, std::uint32_t index) {
         Slot& slot = math(index);
-        if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_ || (silicon_ && is_root(f))) return false;
+        if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_ || (silicon_ && is_root(f)))
+            return false;
         slot.chain.unary(f, scalar);
         return true;
     }

@@ -18,11 +18,13 @@ using tile::ReduceDim;
 using tile::Unary;
 
 // Few enough that a call into tile:: would cost more. `out` is another vector than `a` and `b`.
-void apply(Binary op, const float* a, const float* b, float* __restrict out, const tile::silicon::Mode* chip) {
+void apply(Binary op, const float* a, const float* b, float* __restrict out,
+           const tile::silicon::Mode* chip) {
     using tile::silicon::Word;
     if (chip != nullptr)
         return tile::silicon::binary_dst(*chip, op, reinterpret_cast<const Word*>(a),
-                                         reinterpret_cast<const Word*>(b), reinterpret_cast<Word*>(out), kSide);
+                                         reinterpret_cast<const Word*>(b), reinterpret_cast<Word*>(out),
+                                         kSide);
     const auto each = [&](auto f) {
         for (std::size_t i = 0; i < kSide; ++i) out[i] = f(a[i], b[i]);
     };
@@ -45,7 +47,8 @@ void Dst::binary(Binary op, Broadcast kind, const Source& first, const Source& s
                  std::uint32_t index) {
     Slot& slot = math(index);
     if (silicon_)
-        return silicon_->binary(op, kind, first, second, op == Binary::mul ? to_change(slot) : to_write(slot));
+        return silicon_->binary(op, kind, first, second,
+                                op == Binary::mul ? to_change(slot) : to_write(slot));
     keep_room();
     const bool onto = accumulate && slot.holds != Holds::nothing;
     const Source& a = onto ? in_faces(first, 0) : first;
@@ -103,7 +106,8 @@ void Dst::cast_in_16_bits(std::uint32_t index) {
                 std::copy_n(row_at(row), 16, words);
                 const std::uint32_t upper = (row & 0x1f8u) << 1 | (row & 0x207u);
                 for (std::uint32_t column = parity; column < 16; column += 2) {
-                    row_at(upper)[column] = tile::silicon::stored(true, tile::silicon::even_round(words[column]));
+                    row_at(upper)[column] =
+                        tile::silicon::stored(true, tile::silicon::even_round(words[column]));
                     row_at(upper + 8)[column] = 0;
                 }
             }
@@ -113,7 +117,8 @@ void Dst::binary_dst_at_once(Binary op, std::uint32_t a, std::uint32_t b, std::u
     const Silicon::Word* const first = to_change(math(a));
     const Silicon::Word* const second = to_change(math(b));
     Slot& slot = math(out);
-    tile::silicon::binary_dst(silicon_->mode(), op, first, second, out == a || out == b ? to_change(slot) : to_write(slot));
+    tile::silicon::binary_dst(silicon_->mode(), op, first, second,
+                              out == a || out == b ? to_change(slot) : to_write(slot));
 }
 
 // Two tiles of 32 values, both by row or both by column.
@@ -236,7 +241,8 @@ void Dst::unary_vectors(Slot& slot, Unary f, float scalar) {
 
 void Dst::unary_slot(Unary f, float scalar, Slot& slot) {
     if (at_once_ || (silicon_ && is_root(f) && !slot.few()))
-        return tile::silicon::unary(silicon_->mode(), f, std::bit_cast<std::uint32_t>(scalar), to_change(slot));
+        return tile::silicon::unary(silicon_->mode(), f, std::bit_cast<std::uint32_t>(scalar),
+                                    to_change(slot));
     keep_room();
     if (slot.holds == Holds::sums) add_up(slot);
     if (slot.holds == Holds::nothing || f == Unary::fill) hold_zeros(slot, Holds::rows);

@@ -32,7 +32,8 @@ void read_operand(Mode mode, From from, const void* data, const Step& step, Word
 
 void run_step(Mode mode, const Step& step, Word* x) {
     const std::size_t number = step.kind.number();
-    if (number >= StepKind::kUnaries) return unary(mode, static_cast<Unary>(number - StepKind::kUnaries), 0, x);
+    if (number >= StepKind::kUnaries)
+        return unary(mode, static_cast<Unary>(number - StepKind::kUnaries), 0, x);
     alignas(64) std::uint32_t a[kElements];
     const auto act = static_cast<Act>(number / kFroms);
     read_operand(mode, static_cast<From>(number % kFroms), step.a, step, act == Act::load ? x : a);

@@ -15,12 +15,19 @@ namespace loom::tile::silicon {
 class FloatFlags {
 public:
 #if defined(__SSE2__)
-    FloatFlags() : before_(_mm_getcsr()) { _mm_setcsr(kMasked | kFlushToZero); }
-    ~FloatFlags() { _mm_setcsr(before_); }
-    bool clean() const { return (_mm_getcsr() & (kInvalid | kSubnormal | kUnderflow)) == 0; }
+    FloatFlags() : before_(_mm_getcsr()) {
+        _mm_setcsr(kMasked | kFlushToZero);
+    }
+    ~FloatFlags() {
+        _mm_setcsr(before_);
+    }
+    bool clean() const {
+        return (_mm_getcsr() & (kInvalid | kSubnormal | kUnderflow)) == 0;
+    }
 
 private:
-    static constexpr unsigned kInvalid = 1, kSubnormal = 2, kUnderflow = 16, kMasked = 0x1f80, kFlushToZero = 0x8000;
+    static constexpr unsigned kInvalid = 1, kSubnormal = 2, kUnderflow = 16, kMasked = 0x1f80,
+                              kFlushToZero = 0x8000;
     unsigned before_;
 #elif defined(__aarch64__)
     FloatFlags() : control_(control()), status_(status()) {
@@ -31,7 +38,9 @@ private:
         set_control(control_);
         set_status(status_);
     }
-    bool clean() const { return (status() & (kInvalid | kSubnormal | kUnderflow)) == 0; }
+    bool clean() const {
+        return (status() & (kInvalid | kSubnormal | kUnderflow)) == 0;
+    }
 
 private:
     static constexpr std::uint64_t kInvalid = 1, kSubnormal = 128, kUnderflow = 8, kFlushToZero = 1u << 24;
@@ -45,12 +54,18 @@ private:
         asm volatile("mrs %0, fpsr" : "=r"(value));
         return value;
     }
-    static void set_control(std::uint64_t value) { asm volatile("msr fpcr, %0" : : "r"(value)); }
-    static void set_status(std::uint64_t value) { asm volatile("msr fpsr, %0" : : "r"(value)); }
+    static void set_control(std::uint64_t value) {
+        asm volatile("msr fpcr, %0" : : "r"(value));
+    }
+    static void set_status(std::uint64_t value) {
+        asm volatile("msr fpsr, %0" : : "r"(value));
+    }
     std::uint64_t control_;
     std::uint64_t status_;
 #else
-    bool clean() const { return false; }  // the rules' plain form it is, then
+    bool clean() const {
+        return false;
+    }  // the rules' plain form it is, then
 #endif
 
 public:

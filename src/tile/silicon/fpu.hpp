@@ -75,7 +75,8 @@ constexpr std::uint32_t accumulate(Chip chip, bool dst32, Term a, Term b, std::u
     const auto with_sign = [](std::uint32_t man, std::uint32_t negative) {
         return negative != 0 ? -static_cast<std::int32_t>(man) : static_cast<std::int32_t>(man);
     };
-    const std::int32_t sum = with_sign(dst_man, dst >> 31) + with_sign(a.man, a.negative) + with_sign(b.man, b.negative);
+    const std::int32_t sum =
+        with_sign(dst_man, dst >> 31) + with_sign(a.man, a.negative) + with_sign(b.man, b.negative);
     if (sum == 0) return 0;
     const std::uint32_t sign = sum < 0 ? kSign : 0;
     auto man = static_cast<std::uint32_t>(sum < 0 ? -sum : sum);
@@ -126,7 +127,8 @@ constexpr std::uint32_t multiply(Chip chip, bool dst32, std::uint32_t a, std::ui
 
 /// DST + the sum of 16 products, one phase: two groups of 8, each aligned to its largest exponent and rounded there to the
 /// 12 bits of a product.
-constexpr std::uint32_t dot(Chip chip, bool dst32, const Word* a, std::uint32_t a_stride, const Word* b, std::uint32_t phase, std::uint32_t dst) {
+constexpr std::uint32_t dot(Chip chip, bool dst32, const Word* a, std::uint32_t a_stride, const Word* b,
+                            std::uint32_t phase, std::uint32_t dst) {
     Term sums[2];
     for (std::uint32_t group = 0; group < 2; ++group) {
         Term products[8];
@@ -142,7 +144,8 @@ constexpr std::uint32_t dot(Chip chip, bool dst32, const Word* a, std::uint32_t 
         if (exp <= 0) continue;
         std::int32_t sum = 0;
         for (const Term& product : products) {
-            const auto man = static_cast<std::int32_t>(shift_right(product.man, std::min(exp - product.exp, 30)));
+            const auto man =
+                static_cast<std::int32_t>(shift_right(product.man, std::min(exp - product.exp, 30)));
             sum += product.negative != 0 ? -man : man;
         }
         sums[group] = {sum < 0 ? 1u : 0u, exp, static_cast<std::uint32_t>(sum < 0 ? -sum : sum) << 13};

@@ -58,7 +58,8 @@ HWY_INLINE std::uint32_t sum(std::uint32_t a, std::uint32_t b) {
 
 // accumulate() of fpu.hpp, of one term.
 template <Chip kChip, bool kDst32>
-HWY_INLINE std::uint32_t accumulated(std::uint32_t negative, std::int32_t term_exp, std::uint32_t man, std::uint32_t dst) {
+HWY_INLINE std::uint32_t accumulated(std::uint32_t negative, std::int32_t term_exp, std::uint32_t man,
+                                     std::uint32_t dst) {
     const std::int32_t dst_exp = exponent(dst);
     std::uint32_t dst_man = pick(dst_exp == 0, 0, (dst & kFraction) | 0x800000u);
     const std::int32_t top = larger(term_exp, dst_exp);
@@ -73,7 +74,8 @@ HWY_INLINE std::uint32_t accumulated(std::uint32_t negative, std::int32_t term_e
     const std::uint32_t all = 0u - (total >> 31);
     std::uint32_t size = (total ^ all) - all;
     // Leading zeros from a float's exponent; without the bits that could carry into the next one.
-    const std::uint32_t power = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(size & ~(size >> 1))));
+    const std::uint32_t power =
+        std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(size & ~(size >> 1))));
     std::int32_t left = 150 - static_cast<std::int32_t>(power >> 23);
     if constexpr (kChip == Chip::wormhole)
         left = static_cast<std::int32_t>(pick(total == ~0u, ~3u, static_cast<std::uint32_t>(left)));
@@ -92,9 +94,10 @@ HWY_INLINE std::uint32_t product(std::uint32_t a, std::uint32_t b, std::uint32_t
     const std::uint32_t man_b = (phase & 2u) != 0 ? (significand(b) & 15u) << 3 : significand(b) >> 4;
     const std::int32_t exp = product_exponent(exponent(a), exponent(b), phase);
     const bool none = (exponent(a) == 0) | (exponent(b) == 0) | (exp <= 0);
-    return accumulated<kChip, kDst32>(pick(none, 0, (a ^ b) >> 31),
-                                       static_cast<std::int32_t>(pick(none, 0, static_cast<std::uint32_t>(exp))),
-                                       pick(none, 0, man_a * man_b << 13), dst);
+    return accumulated<kChip, kDst32>(
+        pick(none, 0, (a ^ b) >> 31),
+        static_cast<std::int32_t>(pick(none, 0, static_cast<std::uint32_t>(exp))),
+        pick(none, 0, man_a * man_b << 13), dst);
 }
 
 template <bool kDst32>
@@ -118,8 +121,8 @@ void add_all(bool dst32, const Word* a, const Word* b, std::uint32_t flip, std::
     dst32 ? add_words<true>(a, b, flip, count, out) : add_words<false>(a, b, flip, count, out);
 }
 
-void multiply_all(Chip chip, bool dst32, const Word* a, const Word* b, std::uint32_t num_phases, std::size_t count,
-                  Word* dst) {
+void multiply_all(Chip chip, bool dst32, const Word* a, const Word* b, std::uint32_t num_phases,
+                  std::size_t count, Word* dst) {
     if (chip == Chip::wormhole)
         dst32 ? multiply_words<Chip::wormhole, true>(a, b, num_phases, count, dst)
               : multiply_words<Chip::wormhole, false>(a, b, num_phases, count, dst);
@@ -140,8 +143,8 @@ HWY_EXPORT(multiply_all);
 void add_words(bool dst32, const Word* a, const Word* b, std::uint32_t flip, std::size_t count, Word* out) {
     HWY_DYNAMIC_DISPATCH(add_all)(dst32, a, b, flip, count, out);
 }
-void multiply_words(Chip chip, bool dst32, const Word* a, const Word* b, std::uint32_t num_phases, std::size_t count,
-                    Word* dst) {
+void multiply_words(Chip chip, bool dst32, const Word* a, const Word* b, std::uint32_t num_phases,
+                    std::size_t count, Word* dst) {
     HWY_DYNAMIC_DISPATCH(multiply_all)(chip, dst32, a, b, num_phases, count, dst);
 }
 

@@ -6,7 +6,8 @@
 namespace loom::tile::silicon {
 
 constexpr std::uint32_t accumulated_float32(std::uint32_t there, std::uint32_t value) {
-    const float sum = std::bit_cast<float>(without_subnormal(there)) + std::bit_cast<float>(without_subnormal(value));
+    const float sum =
+        std::bit_cast<float>(without_subnormal(there)) + std::bit_cast<float>(without_subnormal(value));
     const auto bits = std::bit_cast<std::uint32_t>(sum);
     return (bits & ~kSign) > kInfinity ? 0x7fc00000u : without_subnormal(bits);
 }
@@ -19,7 +20,8 @@ constexpr std::uint16_t accumulated_bfloat16(std::uint16_t there, std::uint16_t 
     if (opposed && (wide_there & ~kSign) == kInfinity) return 0x7fc0;
     const bool infinite_value = (wide_value & ~kSign) == kInfinity;
     if ((wide_there & ~kSign) > kInfinity)
-        return static_cast<std::uint16_t>(((infinite_value ? wide_value : wide_there) & kSign) >> 16 | 0x7f80u);
+        return static_cast<std::uint16_t>(((infinite_value ? wide_value : wide_there) & kSign) >> 16 |
+                                          0x7f80u);
     const double sum = static_cast<double>(std::bit_cast<float>(wide_there)) +
                        static_cast<double>(std::bit_cast<float>(wide_value));
     const auto bits = std::bit_cast<std::uint64_t>(sum);

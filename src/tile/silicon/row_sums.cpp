@@ -29,7 +29,8 @@ template <class Op>
 HWY_INLINE I over_blocks(const I (&v)[8], Op op) {
     I pairs[4];
     for (int i = 0; i < 4; ++i)
-        pairs[i] = op(_mm512_unpacklo_epi16(v[2 * i], v[2 * i + 1]), _mm512_unpackhi_epi16(v[2 * i], v[2 * i + 1]));
+        pairs[i] =
+            op(_mm512_unpacklo_epi16(v[2 * i], v[2 * i + 1]), _mm512_unpackhi_epi16(v[2 * i], v[2 * i + 1]));
     I quads[2];
     for (int i = 0; i < 2; ++i)
         quads[i] = op(_mm512_unpacklo_epi32(pairs[2 * i], pairs[2 * i + 1]),
@@ -43,8 +44,9 @@ HWY_INLINE I block_lane(I all, int j) {
 // A vector holds two rows of a face, a row two groups of 8: lanes 0 .. 15 become the rows of the first group, the others those
 // of the second.
 HWY_INLINE I by_row(I all) {
-    alignas(64) static constexpr short kFrom[32] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
-                                                    8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    alignas(64) static constexpr short kFrom[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+                                                    21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+                                                    11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
     return _mm512_permutexvar_epi16(_mm512_load_si512(kFrom), all);
 }
 
@@ -94,7 +96,8 @@ HWY_INLINE Sums sums_of(const std::uint16_t* face, const Weights& weights, bool 
         x[j] = _mm512_loadu_si512(face + 32 * j);
         const I biased = _mm512_and_si512(_mm512_srli_epi16(x[j], 7), set16(255));
         zero[j] = _mm512_testn_epi16_mask(biased, biased) | weights.zero;
-        exponent[j] = _mm512_mask_mov_epi16(_mm512_add_epi16(biased, weights.exponent), zero[j], set16(kNothing));
+        exponent[j] =
+            _mm512_mask_mov_epi16(_mm512_add_epi16(biased, weights.exponent), zero[j], set16(kNothing));
     }
     const I largest = over_blocks(exponent, larger);
     I terms[4][8];
@@ -103,12 +106,12 @@ HWY_INLINE Sums sums_of(const std::uint16_t* face, const Weights& weights, bool 
         const I one = _mm512_sllv_epi16(set16(1), right);
         const I further = _mm512_add_epi16(right, set16(1));
         const I sign = _mm512_srai_epi16(_mm512_xor_si512(x[j], weights.sign), 15);
-        const I man = _mm512_maskz_mov_epi16(
-            static_cast<__mmask32>(~zero[j]),
-            _mm512_or_si512(_mm512_and_si512(x[j], set16(127)), set16(128)));
+        const I man = _mm512_maskz_mov_epi16(static_cast<__mmask32>(~zero[j]),
+                                             _mm512_or_si512(_mm512_and_si512(x[j], set16(127)), set16(128)));
         const auto term = [&](I a, I b) HWY_ATTR {
             const I product = _mm512_mullo_epi16(a, b);
-            const I aligned = _mm512_srlv_epi16(_mm512_add_epi16(_mm512_add_epi16(product, product), one), further);
+            const I aligned =
+                _mm512_srlv_epi16(_mm512_add_epi16(_mm512_add_epi16(product, product), one), further);
             return _mm512_sub_epi16(_mm512_xor_si512(aligned, sign), sign);
         };
         const I upper = _mm512_srli_epi16(man, 1);
@@ -139,7 +142,8 @@ HWY_INLINE Terms terms_of(__m256i exponents, __m256i sums, int less) {
     const I exp = _mm512_sub_epi32(_mm512_cvtepi16_epi32(exponents), set32(less));
     const __mmask16 some = _mm512_cmpgt_epi32_mask(exp, _mm512_setzero_si512());
     const I sum = _mm512_maskz_cvtepi16_epi32(some, sums);
-    return {_mm512_srli_epi32(sum, 31), _mm512_maskz_mov_epi32(some, exp), _mm512_slli_epi32(_mm512_abs_epi32(sum), 13)};
+    return {_mm512_srli_epi32(sum, 31), _mm512_maskz_mov_epi32(some, exp),
+            _mm512_slli_epi32(_mm512_abs_epi32(sum), 13)};
 }
 
 // shift_right(man, shift, down), shift >= 0.
@@ -170,7 +174,8 @@ HWY_INLINE I accumulated(Terms a, Terms b, I dst) {
     dst_man = shifted(dst_man, _mm512_sub_epi32(exp, dst_exp), zero);
     if constexpr (!kDst32) {
         const auto eleven = [](I man, I down) HWY_ATTR {
-            return _mm512_and_si512(_mm512_sub_epi32(_mm512_add_epi32(man, set32(0x1000)), down), set32(-0x2000));
+            return _mm512_and_si512(_mm512_sub_epi32(_mm512_add_epi32(man, set32(0x1000)), down),
+                                    set32(-0x2000));
         };
         a.man = eleven(a.man, a.negative);
         b.man = eleven(b.man, b.negative);
@@ -180,8 +185,9 @@ HWY_INLINE I accumulated(Terms a, Terms b, I dst) {
         const I all = _mm512_sub_epi32(_mm512_setzero_si512(), negative);
         return _mm512_sub_epi32(_mm512_xor_si512(man, all), all);
     };
-    const I sum = _mm512_add_epi32(_mm512_add_epi32(with_sign(a.man, a.negative), with_sign(b.man, b.negative)),
-                                   with_sign(dst_man, _mm512_srli_epi32(dst, 31)));
+    const I sum =
+        _mm512_add_epi32(_mm512_add_epi32(with_sign(a.man, a.negative), with_sign(b.man, b.negative)),
+                         with_sign(dst_man, _mm512_srli_epi32(dst, 31)));
     const I sign = _mm512_and_si512(sum, set32(static_cast<int>(kSign)));
     I man = _mm512_abs_epi32(sum);
     // Leading zeros from a float's exponent; without the bits that could carry into the next one.
@@ -198,7 +204,8 @@ HWY_INLINE I accumulated(Terms a, Terms b, I dst) {
     man = _mm512_slli_epi32(man, dropped);
     exp = _mm512_add_epi32(exp, _mm512_and_si512(_mm512_srli_epi32(man, 24), set32(1)));
     const I infinite = _mm512_or_si512(sign, set32(static_cast<int>(kInfinity)));
-    I bits = _mm512_or_si512(_mm512_or_si512(sign, _mm512_slli_epi32(exp, 23)), _mm512_and_si512(man, set32(0x7fffff)));
+    I bits = _mm512_or_si512(_mm512_or_si512(sign, _mm512_slli_epi32(exp, 23)),
+                             _mm512_and_si512(man, set32(0x7fffff)));
     bits = _mm512_mask_mov_epi32(bits, _mm512_cmpgt_epi32_mask(exp, set32(254)), infinite);
     const __mmask16 not_zero = some & _mm512_test_epi32_mask(sum, sum) & _mm512_cmpgt_epi32_mask(exp, zero);
     return _mm512_maskz_mov_epi32(not_zero, bits);
@@ -226,11 +233,13 @@ void add_row_sums(const std::uint16_t* tile, const Word* scaler, std::uint32_t n
     }
 }
 
-bool row_sums(Chip chip, bool dst32, const void* tile, const Word* scaler, std::uint32_t num_phases, Word* sums) {
+bool row_sums(Chip chip, bool dst32, const void* tile, const Word* scaler, std::uint32_t num_phases,
+              Word* sums) {
     const auto* const elements = static_cast<const std::uint16_t*>(tile);
-    const auto add = chip == Chip::wormhole
-                         ? (dst32 ? add_row_sums<Chip::wormhole, true> : add_row_sums<Chip::wormhole, false>)
-                         : (dst32 ? add_row_sums<Chip::blackhole, true> : add_row_sums<Chip::blackhole, false>);
+    const auto add =
+        chip == Chip::wormhole
+            ? (dst32 ? add_row_sums<Chip::wormhole, true> : add_row_sums<Chip::wormhole, false>)
+            : (dst32 ? add_row_sums<Chip::blackhole, true> : add_row_sums<Chip::blackhole, false>);
     add(elements, scaler, num_phases, sums);
     return true;
 }
@@ -251,7 +260,8 @@ namespace loom::tile::silicon {
 
 HWY_EXPORT(row_sums);
 
-bool add_row_sums(Chip chip, bool dst32, const void* tile, const Word* scaler, std::uint32_t num_phases, Word* sums) {
+bool add_row_sums(Chip chip, bool dst32, const void* tile, const Word* scaler, std::uint32_t num_phases,
+                  Word* sums) {
     return HWY_DYNAMIC_DISPATCH(row_sums)(chip, dst32, tile, scaler, num_phases, sums);
 }
 

@@ -21,8 +21,8 @@ constexpr std::uint64_t shift_keeping_some(std::uint64_t man, std::int32_t shift
 
 /// x * y + z where something is infinite, or no number. Wormhole's NaN goes on through the adder, so its payload depends on
 /// the operands: programs only tell that it is one. False where all is finite.
-constexpr bool mad_special(Chip chip, std::uint32_t x, std::uint32_t y, std::uint32_t z, std::int32_t product_exp,
-                           std::uint32_t& result, bool& nan) {
+constexpr bool mad_special(Chip chip, std::uint32_t x, std::uint32_t y, std::uint32_t z,
+                           std::int32_t product_exp, std::uint32_t& result, bool& nan) {
     const auto special = [](std::uint32_t bits) { return exponent_of(bits) == 255; };
     const auto is_nan = [](std::uint32_t bits) { return (bits & ~kSign) > kInfinity; };
     const bool overflows = product_exp >= 255;
@@ -128,12 +128,13 @@ constexpr std::uint32_t stored(bool dst32, std::uint32_t bits) {
 /// Blackhole's approximate reciprocal: 8 bits from a table.
 constexpr std::uint32_t approximate_reciprocal(std::uint32_t bits) {
     constexpr std::uint8_t table[128] = {
-        127, 125, 123, 121, 119, 117, 116, 114, 112, 110, 109, 107, 105, 104, 102, 100, 99, 97, 96, 94, 93, 91,
-        90,  88,  87,  85,  84,  83,  81,  80,  79,  77,  76,  75,  74,  72,  71,  70,  69, 68, 66, 65, 64, 63,
-        62,  61,  60,  59,  58,  57,  56,  55,  54,  53,  52,  51,  50,  49,  48,  47,  46, 45, 44, 43, 42, 41,
-        40,  40,  39,  38,  37,  36,  35,  35,  34,  33,  32,  31,  31,  30,  29,  28,  28, 27, 26, 25, 25, 24,
-        23,  23,  22,  21,  21,  20,  19,  19,  18,  17,  17,  16,  15,  15,  14,  14,  13, 12, 12, 11, 11, 10,
-        9,   9,   8,   8,   7,   7,   6,   5,   5,   4,   4,   3,   3,   2,   2,   1,   1,  0};
+        127, 125, 123, 121, 119, 117, 116, 114, 112, 110, 109, 107, 105, 104, 102, 100, 99, 97, 96,
+        94,  93,  91,  90,  88,  87,  85,  84,  83,  81,  80,  79,  77,  76,  75,  74,  72, 71, 70,
+        69,  68,  66,  65,  64,  63,  62,  61,  60,  59,  58,  57,  56,  55,  54,  53,  52, 51, 50,
+        49,  48,  47,  46,  45,  44,  43,  42,  41,  40,  40,  39,  38,  37,  36,  35,  35, 34, 33,
+        32,  31,  31,  30,  29,  28,  28,  27,  26,  25,  25,  24,  23,  23,  22,  21,  21, 20, 19,
+        19,  18,  17,  17,  16,  15,  15,  14,  14,  13,  12,  12,  11,  11,  10,  9,   9,  8,  8,
+        7,   7,   6,   5,   5,   4,   4,   3,   3,   2,   2,   1,   1,   0};
     const std::uint32_t magnitude = bits & ~kSign;
     const std::uint32_t sign = bits & kSign;
     if (magnitude < 0x00800000u) return sign | kInfinity;
@@ -195,13 +196,15 @@ constexpr std::uint32_t reciprocal_root(SfpuMode mode, std::uint32_t x) {
     if (end == 0 || x << 1 == 0) return end;
     if (mode.approximate) {
         const std::uint32_t y = 0x5f0b3892u - (x >> 1);
-        const std::uint32_t t = mad(mode.chip, y ^ kSign, sfpu_mul(mode.chip, x, y), std::bit_cast<std::uint32_t>(1.89099014875f));
+        const std::uint32_t t = mad(mode.chip, y ^ kSign, sfpu_mul(mode.chip, x, y),
+                                    std::bit_cast<std::uint32_t>(1.89099014875f));
         return (x & kSign) != 0 ? kQuietNan : sfpu_mul(mode.chip, y, t);
     }
     if ((x & kSign) != 0) return kQuietNan;
     const Root root = root_estimate(mode.chip, x);
     const std::int32_t exponent = exponent_of(root.y);
-    const std::uint32_t half = exponent == 255 ? root.y : with_exponent(root.y, static_cast<std::uint32_t>(exponent) - 1u);
+    const std::uint32_t half =
+        exponent == 255 ? root.y : with_exponent(root.y, static_cast<std::uint32_t>(exponent) - 1u);
     return mad(mode.chip, root.residual, half, root.y);
 }
 
@@ -212,7 +215,8 @@ constexpr std::uint32_t square_root(SfpuMode mode, std::uint32_t x) {
         const std::uint32_t y = 0x5f0b3892u - (x >> 1);
         const std::uint32_t c = sfpu_mul(mode.chip, x, y);
         if (x == kInfinity) return c;
-        return sfpu_mul(mode.chip, c, mad(mode.chip, y ^ kSign, c, std::bit_cast<std::uint32_t>(1.89099014875f)));
+        return sfpu_mul(mode.chip, c,
+                        mad(mode.chip, y ^ kSign, c, std::bit_cast<std::uint32_t>(1.89099014875f)));
     }
     const Root root = root_estimate(mode.chip, x);
     if (static_cast<std::int32_t>(x) >= static_cast<std::int32_t>(kInfinity)) return root.y;
@@ -222,9 +226,12 @@ constexpr std::uint32_t square_root(SfpuMode mode, std::uint32_t x) {
 constexpr std::uint32_t reciprocal_wormhole(SfpuMode mode, std::uint32_t x) {
     constexpr Chip chip = Chip::wormhole;
     const bool rounds = !mode.dst32 && !mode.approximate;
-    const std::uint32_t k0 = std::bit_cast<std::uint32_t>(rounds ? 0.32133400440216064453125f : 0.3232325017452239990234375f);
-    const std::uint32_t k1 = std::bit_cast<std::uint32_t>(rounds ? 1.4514148235321044921875f : 1.4545459747314453125f);
-    const std::uint32_t k2 = std::bit_cast<std::uint32_t>(rounds ? 2.1200883388519287109375f : 2.121212482452392578125f);
+    const std::uint32_t k0 =
+        std::bit_cast<std::uint32_t>(rounds ? 0.32133400440216064453125f : 0.3232325017452239990234375f);
+    const std::uint32_t k1 =
+        std::bit_cast<std::uint32_t>(rounds ? 1.4514148235321044921875f : 1.4545459747314453125f);
+    const std::uint32_t k2 =
+        std::bit_cast<std::uint32_t>(rounds ? 2.1200883388519287109375f : 2.121212482452392578125f);
     const std::uint32_t minus_x = (x & kFraction) | kMinusOne;
     std::uint32_t y = mad(chip, mad(chip, k0, minus_x, k1), minus_x, k2);
     const std::uint32_t scale = sfpu_mul(chip, ~x & (kSign | kInfinity), 0x3f000000u);
@@ -251,7 +258,8 @@ constexpr std::uint32_t reciprocal_blackhole(SfpuMode mode, std::uint32_t x) {
 }  // namespace detail
 
 constexpr std::uint32_t reciprocal(SfpuMode mode, std::uint32_t x) {
-    return mode.chip == Chip::wormhole ? detail::reciprocal_wormhole(mode, x) : detail::reciprocal_blackhole(mode, x);
+    return mode.chip == Chip::wormhole ? detail::reciprocal_wormhole(mode, x)
+                                       : detail::reciprocal_blackhole(mode, x);
 }
 constexpr std::uint32_t rsqrt(SfpuMode mode, std::uint32_t x) {
     const std::uint32_t y = detail::reciprocal_root(mode, x);
@@ -273,7 +281,6 @@ constexpr std::uint32_t rsub(SfpuMode mode, std::uint32_t x, std::uint32_t scala
 constexpr std::uint32_t absolute(std::uint32_t x) {
     return x <= (kSign | kInfinity) ? x & ~kSign : x;
 }
-
 
 constexpr std::uint32_t unary(SfpuMode mode, Unary f, std::uint32_t scalar, std::uint32_t x) {
     switch (f) {

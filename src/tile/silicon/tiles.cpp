@@ -29,13 +29,16 @@ void read_row(Mode mode, bool whole, DataFormat format, const std::byte* from, s
     } else if (whole) {
         std::memcpy(out, from, count * 4);
     } else {
-        for (std::size_t i = 0; i < count; ++i) out[i] = source_of_float32(mode.dst32, load<std::uint32_t>(from, i));
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = source_of_float32(mode.dst32, load<std::uint32_t>(from, i));
     }
 }
 
-void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row, Word* out) {
+void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row,
+                Word* out) {
     read_row(mode, whole, format, from, 16, out + face_index(row, 0));
-    read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16, out + face_index(row, 16));
+    read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16,
+             out + face_index(row, 16));
 }
 
 void read(Mode mode, bool whole, const Operand& a, Word* out) {
@@ -46,7 +49,8 @@ void read(Mode mode, bool whole, const Operand& a, Word* out) {
 }
 
 // Calls act(element, from where it goes to) for each element of DST that is to be packed to `count` lanes side by side.
-void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate, std::byte* to) {
+void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate,
+              std::byte* to) {
     if (format == DataFormat::Float16_b) {
         for (std::size_t i = 0; i < count; ++i) {
             auto bits = static_cast<std::uint16_t>(packed_bfloat16(from[i]) >> 16);
@@ -138,7 +142,8 @@ void source_of_dst(Mode mode, DataFormat other, const Word* dst, Word* out) {
 bool all_plain(const Word* tile) {
     std::uint32_t odd = 0;
     for (std::uint32_t i = 0; i < kElements; ++i)
-        odd |= std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
+        odd |=
+            std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
     return odd == 0;
 }
 
@@ -204,7 +209,9 @@ void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t coun
     if (f == Unary::add_scalar || f == Unary::sub_scalar || (f == Unary::mul_scalar && mode.dst32)) {
         std::uint32_t scalars[16];
         std::fill(std::begin(scalars), std::end(scalars), scalar);
-        const Binary op = f == Unary::add_scalar ? Binary::add : f == Unary::sub_scalar ? Binary::sub : Binary::mul;
+        const Binary op = f == Unary::add_scalar   ? Binary::add
+                          : f == Unary::sub_scalar ? Binary::sub
+                                                   : Binary::mul;
         for (std::size_t i = 0; i < count; i += 16) binary_dst(mode, op, dst + i, scalars, dst + i, 16);
         return;
     }
@@ -230,7 +237,8 @@ Rows rows_of(const std::byte* face) {
 }  // namespace
 
 bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler, Word* dst) {
-    if (a.in_sticks || scaler.in_sticks || a.format != DataFormat::Float16_b || scaler.format != DataFormat::Float16_b)
+    if (a.in_sticks || scaler.in_sticks || a.format != DataFormat::Float16_b ||
+        scaler.format != DataFormat::Float16_b)
         return false;
     const auto* const weights = static_cast<const std::byte*>(scaler.data);
     const Rows rows = rows_of(weights);
@@ -246,14 +254,14 @@ bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler,
     std::uint32_t weights_words[512];
     read_row(mode, false, DataFormat::Float16_b, weights, 16, weights_words);
     read_row(mode, false, DataFormat::Float16_b, weights + 512, 16, weights_words + 256);
-    if (odd != 0 || !add_row_sums(mode.chip, mode.dst32, a.data, weights_words, phases(mode.fidelity), sums)) return false;
+    if (odd != 0 || !add_row_sums(mode.chip, mode.dst32, a.data, weights_words, phases(mode.fidelity), sums))
+        return false;
     for (std::uint32_t row = 0; row < kSide; ++row)
         std::fill_n(dst + face_index(row, 0), rows == Rows::alike ? 16 : 1, sums[row]);
     return true;
 }
 
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
-            Word* dst) {
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst) {
     if (dim == ReduceDim::row) return reduce_row(mode, a, scaler, dst);
     if (dim == ReduceDim::column) {
         for (std::uint32_t face = 0; face < 4; ++face)
@@ -295,7 +303,8 @@ void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::si
     for (std::uint32_t row = 0; row < kSide; ++row) {
         std::byte* const to = static_cast<std::byte*>(rows) + row * pitch_bytes;
         pack_row(mode, dst + face_index(row, 0), 16, format, false, to);
-        pack_row(mode, dst + face_index(row, 16), 16, format, false, to + std::size_t{16} * element_bytes(format));
+        pack_row(mode, dst + face_index(row, 16), 16, format, false,
+                 to + std::size_t{16} * element_bytes(format));
     }
 }
 

@@ -51,8 +51,7 @@ void store_copy(Mode mode, const Word* from, Word* to);
 void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t count = kElements);
 /// dst += the sum of a * scaler over the axis; both as read_source() left them. Of lanes that a packer under the
 /// reduction's mask does not show, those that the chip leaves to what was in a source register before keep their value.
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
-            Word* dst);
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst);
 /// The same over rows, of operands in L1 and many elements at a time. False, and nothing has changed, where that is not how it
 /// goes: operands of another kind, columns of the result that differ, no such CPU.
 bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler, Word* dst);

@@ -121,11 +121,15 @@ constexpr LoomOperands loom_operands(uint32_t cb0, uint32_t cb1, uint32_t tile0,
     return {{LoomOperands::word(cb0, tile0), LoomOperands::word(cb1, tile1)}};
 }
 
-ALWI void copy_tile_to_dst_init_short([[maybe_unused]] uint32_t cb, LOOM_AT) {
+ALWI void copy_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
     LOOM_INIT(loom_init_copy, 0, cb, 0);
 }
+// Its older spellings.
+ALWI void copy_tile_to_dst_init_short(uint32_t cb, LOOM_AT) {
+    copy_init(cb, loom_site);
+}
 ALWI void copy_tile_init(uint32_t cb, LOOM_AT) {
-    copy_tile_to_dst_init_short(cb, loom_site);
+    copy_init(cb, loom_site);
 }
 ALWI void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
     UNPACK(loom_engine.unpack_tile(cb, tile, loom_site));
@@ -167,6 +171,11 @@ ALWI void loom_binary(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1
         LOOM_INIT(loom_init_binary, op * 4 + static_cast<uint32_t>(BroadcastType::type), cb0, cb1); \
     }
 #define LOOM_BINARY(name, op)                                                                        \
+    LOOM_BINARY_INIT(name##_init, op, NONE)                                                          \
+    LOOM_BINARY_INIT(name##_bcast_cols_init, op, COL)                                                \
+    LOOM_BINARY_INIT(name##_bcast_rows_init, op, ROW)                                                \
+    LOOM_BINARY_INIT(name##_bcast_scalar_init, op, SCALAR)                                           \
+    /* Their older spellings. */                                                                     \
     LOOM_BINARY_INIT(name##_tiles_init, op, NONE)                                                    \
     LOOM_BINARY_INIT(name##_bcast_cols_init_short, op, COL)                                          \
     LOOM_BINARY_INIT(name##_bcast_rows_init_short, op, ROW)                                          \
@@ -193,16 +202,38 @@ LOOM_BINARY(mul, ELWMUL)
 #undef LOOM_BINARY
 #undef LOOM_BINARY_INIT
 
-template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse = EltwiseBinaryReuseDestType::NONE>
-ALWI void binary_dest_reuse_tiles_init([[maybe_unused]] uint32_t cb, LOOM_AT) {
+template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
+ALWI void loom_reuse_dest_init([[maybe_unused]] uint32_t cb, [[maybe_unused]] LoomSite loom_site) {
     LOOM_INIT(loom_init_reuse, op * 2 + (reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA), cb, 0);
 }
 template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
-ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
+ALWI void loom_reuse_dest(uint32_t cb, uint32_t tile, uint32_t dst, LoomSite site) {
     static_assert(reuse != EltwiseBinaryReuseDestType::NONE, "name the operand that DST replaces");
-    UNPACK(loom_engine.unpack_tile(cb, tile, loom_site));
+    UNPACK(loom_engine.unpack_tile(cb, tile, site));
     MATH(loom_engine.math_binary_reuse(op, reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA, cb, tile, dst,
-                                       loom_site));
+                                       site));
+}
+#define LOOM_REUSE_DEST(name, op)                                                          \
+    template <EltwiseBinaryReuseDestType reuse>                                            \
+    ALWI void name##_reuse_dest_init(uint32_t cb, LOOM_AT) {                               \
+        loom_reuse_dest_init<op, reuse>(cb, loom_site);                                    \
+    }                                                                                      \
+    template <EltwiseBinaryReuseDestType reuse>                                            \
+    ALWI void name##_reuse_dest_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) { \
+        loom_reuse_dest<op, reuse>(cb, tile, dst, loom_site);                              \
+    }
+LOOM_REUSE_DEST(add, ELWADD)
+LOOM_REUSE_DEST(sub, ELWSUB)
+LOOM_REUSE_DEST(mul, ELWMUL)
+#undef LOOM_REUSE_DEST
+// Their older spellings.
+template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse = EltwiseBinaryReuseDestType::NONE>
+ALWI void binary_dest_reuse_tiles_init(uint32_t cb, LOOM_AT) {
+    loom_reuse_dest_init<op, reuse>(cb, loom_site);
+}
+template <EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse>
+ALWI void binary_dest_reuse_tiles(uint32_t cb, uint32_t tile, uint32_t dst, LOOM_AT) {
+    loom_reuse_dest<op, reuse>(cb, tile, dst, loom_site);
 }
 
 #define LOOM_SFPU_INIT(name, function)             \
