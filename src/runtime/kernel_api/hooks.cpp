@@ -61,7 +61,9 @@ LOOM_HOOKED void __tsan_init() {}
 LOOM_HOOKED void __tsan_func_entry(void*) {
     const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     const uintptr_t depth = kLoomStackBytes - kLoomStackTop - here % kLoomStackBytes;
-    if (depth > kLoomShallowStack) loom_engine.deep_stack(static_cast<uint32_t>(depth), LOOM_RETURN);
+    // As the image is loaded its table is not filled yet, and the stack is the loader's.
+    if (depth > kLoomShallowStack && loom_engine.deep_stack != nullptr)
+        loom_engine.deep_stack(static_cast<uint32_t>(depth), LOOM_RETURN);
 }
 LOOM_HOOKED void __tsan_func_exit() {}
 LOOM_HOOKED void __tsan_vptr_update(void**, void*) {}
