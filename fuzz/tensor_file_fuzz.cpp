@@ -15,6 +15,7 @@
 #include "draw_tensor_file.hpp"
 #include "fuzzer.hpp"
 #include "program/tensor_file.hpp"
+#include "util/counted.hpp"
 
 namespace {
 
@@ -118,7 +119,7 @@ private:
             error = refusal;
         }
         if (const std::size_t taken = heap_peak - before; taken > most_bytes(path, file))
-            return fmt::format("reading {} bytes takes {} bytes of memory", file.bytes.size(), taken);
+            return format_counted("reading {} bytes takes {} bytes of memory", file.bytes.size(), taken);
         if (error && file.expected) return fmt::format("a whole file is refused: {}", error->what());
         if (error && !is_plain_text(error->what()))
             return fmt::format("its message is no line of text: {}", error->what());

@@ -156,7 +156,7 @@ void check_statics(const KernelDescriptor& kernel, std::span<const runtime::Kern
         if (images[i].statics_bytes + runtime::kLeastStackBytes <= local) continue;
         fail(
             Code::KERNEL_LOCAL_MEMORY, fmt::format("{} on {}", file_of(kernel), runtime::name_of(risc)),
-            fmt::format(
+            format_counted(
                 "its variables and constants take {} bytes, and there are {} of local memory on {}, of which "
                 "the stack needs {} at least. Keep large arrays in L1.",
                 images[i].statics_bytes, local, spec.name, runtime::kLeastStackBytes));

@@ -38,8 +38,8 @@ void check_grid(CoreCoord grid) {
     if (grid.x == 0 || grid.y == 0)
         fail(Code::OPTION, fmt::format("A grid has at least one core, got {}x{}.", grid.x, grid.y));
     if (grid.x > kMostCoresAside || grid.y > kMostCoresAside)
-        fail(Code::OPTION,
-             fmt::format("A grid has at most {0}x{0} cores, got {1}x{2}.", kMostCoresAside, grid.x, grid.y));
+        fail(Code::OPTION, format_counted("A grid has at most {0}x{0} cores, got {1}x{2}.", kMostCoresAside,
+                                          grid.x, grid.y));
 }
 
 }  // namespace
@@ -47,8 +47,8 @@ void check_grid(CoreCoord grid) {
 CoreRangeSet num_cores_to_corerangeset(std::uint32_t cores, CoreCoord grid, bool row_wise) {
     check_grid(grid);
     if (cores > grid.x * grid.y)
-        fail(Code::OPTION, fmt::format("A grid of {}x{} has {} cores, and {} were asked for.", grid.x, grid.y,
-                                       grid.x * grid.y, cores));
+        fail(Code::OPTION, format_counted("A grid of {}x{} has {} cores, and {} were asked for.", grid.x,
+                                          grid.y, grid.x * grid.y, cores));
     return walk_range(0, cores, grid, row_wise);
 }
 

@@ -46,8 +46,9 @@ def test_tile_rows_are_split_evenly_and_the_first_cores_take_the_rest(loom, choi
         first += group["num_cores"]
 
     text = loom(*words).out
-    lines = [f"Work: {tile_rows} units of one tile row (32 sticks) on {used} cores"]
-    lines += [f"  {count} cores with {each} each: {group['cores']}"
+    counted = lambda count, unit: f"{count} {unit}{'' if count == 1 else 's'}"  # noqa: E731
+    lines = [f"Work: {counted(tile_rows, 'unit')} of one tile row (32 sticks) on {counted(used, 'core')}"]
+    lines += [f"  {counted(count, 'core')} with {each} each: {group['cores']}"
               for (count, each), group in zip(groups, work["groups"], strict=True)]
     assert "\n" + "\n".join(lines) + "\n\nKernels\n" in text
 

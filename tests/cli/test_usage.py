@@ -24,7 +24,7 @@ def test_a_verb_has_help_of_its_own(loom, verb):
 def test_help_of_run_names_every_flag_of_the_issue(loom):
     flags = set(re.findall(r"--[a-z-]+", loom("run", "--help").out))
     assert flags == {"--help", "--input", "--gamma", "--beta", "--output", "--epsilon", "--arch", "--grid", "--threads",
-                     "--max-steps", "--verify", "--json"}
+                     "--max-steps", "--numerics", "--verify", "--json"}
 
 
 def test_version_is_a_version(loom):

@@ -50,7 +50,7 @@ TEST(CheckInitLeftOn, TilizeBlocksOfAnotherWidth) {
                         "tilize_uninit(0, 16), cb_push_back(16, 2), cb_pop_front(0, 2);",
                         {.inputs = 2, .outputs = 2}),
         "TILIZE_BLOCK: core (0,0) compute UNPACK, source.cpp:4: tilize_block(c_0, 2): "
-        "tilize_init set rows of 1 tiles (0: none), and this call has 2. They must agree.");
+        "tilize_init set rows of 1 tile (0: none), and this call has 2. They must agree.");
 }
 
 TEST(CheckInitLeftOn, AnUntilizeIsNeverUndone) {

@@ -28,7 +28,9 @@ inline std::string told_in_check(const std::string& statements, const std::strin
     add_reader(program, statements, helper);
     std::string told = "clean";
     const std::string thrown = error_text([&] {
-        const CheckReport report = check_program(program.device, program.descriptor, {.seeds = 1});
+        CheckOptions options;
+        options.seeds = 1;
+        const CheckReport report = check_program(program.device, program.descriptor, options);
         if (!report.clean())
             told = std::string(name_of(report.findings[0].code)) + ": " + report.findings[0].message;
     });

@@ -67,12 +67,17 @@ void note_access(const void* address, std::uint32_t bytes, bool write, const voi
     accesses.push_back(fmt::format("{}{}", write ? "store " : "load ", bytes));
     engine_table().memory_access(address, bytes, write, code);
 }
+void note_range(const void* address, std::uint64_t bytes, bool write, const void* code) {
+    accesses.push_back(fmt::format("{}{}", write ? "store " : "load ", bytes));
+    engine_table().memory_range(address, bytes, write, code);
+}
 
 // What the engine is told while a reader of these lines runs.
 std::vector<std::string> accesses_of(const std::string& lines) {
     accesses.clear();
     LoomEngine table = engine_table();
     table.memory_access = note_access;
+    table.memory_range = note_range;
     testing::SmallProgram program;
     program.cb(0, 2048, 4);
     program.reader("void kernel_main() {\n" + lines + "\n}");

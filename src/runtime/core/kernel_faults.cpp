@@ -7,6 +7,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/jit/code_place.hpp"
+#include "util/counted.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -94,19 +95,19 @@ void refuse_unaligned(const Thread& thread, const Access& access) {
 void check_stack(Thread& thread, std::uint32_t bytes, const void* code) {
     if (bytes > kLoomStackBytes - kLoomStackTop - kLoomStackReserve)
         fail(Code::KERNEL_LOCAL_MEMORY, place_of(thread, code, ""),
-             fmt::format("{} bytes of stack are in use. Call less deeply, and keep large arrays in L1.",
-                         bytes));
+             format_counted("{} bytes of stack are in use. Call less deeply, and keep large arrays in L1.",
+                            bytes));
     if (bytes <= thread.deepest_stack) return;
     thread.deepest_stack = bytes;
     const std::uint32_t local = local_bytes(thread.core->chip.spec(), thread.risc);
     const std::uint64_t least = least_on_chip(thread);
     if (least + thread.image.statics_bytes <= local) return;
     fail(Code::KERNEL_LOCAL_MEMORY, place_of(thread, code, ""),
-         fmt::format("the stack takes at least {} bytes here and statics {}, and {} has {} bytes of local "
-                     "memory on {}. "
-                     "Call less deeply, and keep large arrays in L1.",
-                     least, thread.image.statics_bytes, name_of(thread.risc), local,
-                     thread.core->chip.spec().name));
+         format_counted("the stack takes at least {} bytes here and statics {}, and {} has {} bytes of local "
+                        "memory on {}. "
+                        "Call less deeply, and keep large arrays in L1.",
+                        least, thread.image.statics_bytes, name_of(thread.risc), local,
+                        thread.core->chip.spec().name));
 }
 
 bool in_own_l1(const Thread& thread, const Access& access) {
@@ -124,7 +125,7 @@ void require_own_memory(const Thread& thread, const Access& access) {
         if (thread.fiber->owns(last)) return;
     }
     fail(Code::L1_OUTSIDE, place_of(thread, access.code, in_words(access)),
-         access.bytes == 1 ? "1 byte" : fmt::format("{} bytes", access.bytes), hex(access.address),
+         access.bytes == 1 ? "1 byte" : format_counted("{} bytes", access.bytes), hex(access.address),
          advice(thread, access.address));
 }
 
@@ -147,9 +148,10 @@ std::exception_ptr error_of(const Thread& thread, const Fault& fault) {
         case Fault::Kind::stack:
             return error(
                 Code::KERNEL_LOCAL_MEMORY,
-                fmt::format("the kernel's stack is full: {} bytes here, and a few thousand on the chip. Call "
-                            "less deeply, and keep large arrays in L1.",
-                            kLoomStackBytes - kLoomStackReserve));
+                format_counted(
+                    "the kernel's stack is full: {} bytes here, and a few thousand on the chip. Call "
+                    "less deeply, and keep large arrays in L1.",
+                    kLoomStackBytes - kLoomStackReserve));
         case Fault::Kind::jump:
             if (fault.code == nullptr)
                 return error(Code::KERNEL_FAULT,

@@ -144,10 +144,16 @@ std::optional<CompilerResult::Limit> limit_of(const rusage& used, const std::str
     // What is killed at once leaves some of its time uncounted.
     if (limits.seconds != 0 && seconds > 0.9 * static_cast<double>(limits.seconds))
         return CompilerResult::Limit{fmt::format("{} s of CPU time", limits.seconds), kSecondsVariable};
-    for (const char* sign : {"out of memory", "memory exhausted", "Cannot allocate memory", "bad_alloc",
-                             "File size limit exceeded", "File too large"})
-        if (limits.mib != 0 && output.find(sign) != std::string::npos)
-            return CompilerResult::Limit{fmt::format("{} MiB of memory", limits.mib), kMibVariable};
+    if (limits.mib == 0) return std::nullopt;
+    const auto says = [&](std::initializer_list<const char*> signs) {
+        return std::ranges::any_of(signs,
+                                   [&](const char* sign) { return output.find(sign) != std::string::npos; });
+    };
+    // Less memory than the limit may be all that the system has.
+    const bool much = static_cast<std::uint64_t>(used.ru_maxrss) * 2 > limits.mib * 1024;
+    if (says({"File size limit exceeded"}) ||
+        (much && says({"out of memory", "memory exhausted", "Cannot allocate memory", "bad_alloc"})))
+        return CompilerResult::Limit{fmt::format("{} MiB of memory", limits.mib), kMibVariable};
     return std::nullopt;
 }
 
@@ -190,12 +196,12 @@ constexpr std::array kForGcc{
 constexpr std::array kForClang{"-mllvm", "-tsan-instrument-read-before-write=1"};
 
 // By what it defines: its name may be c++, or that of a script around it.
-bool is_clang(const std::string& identity) {
+bool is_clang(const std::string& identity, const std::vector<std::string>& variables) {
     static std::mutex mutex;
     static std::map<std::string, bool> known;
     const std::lock_guard lock(mutex);
     if (const auto found = known.find(identity); found != known.end()) return found->second;
-    const CompilerResult result = run_compiler({"-dM", "-E", "-x", "c++", "/dev/null"});
+    const CompilerResult result = run_compiler({"-dM", "-E", "-x", "c++", "/dev/null"}, variables);
     if (result.status != 0) return false;  // the compile that follows says why
     return known[identity] = result.output.find("#define __clang__ ") != std::string::npos;
 }
@@ -219,8 +225,8 @@ std::string compiler_identity() {
     return path.string() + " " + std::to_string(size) + " " + std::to_string(time) + " " + text.value_or("");
 }
 
-std::vector<std::string> compiler_dialect() {
-    if (is_clang(compiler_identity())) return {kForClang.begin(), kForClang.end()};
+std::vector<std::string> compiler_dialect(const std::vector<std::string>& variables) {
+    if (is_clang(compiler_identity(), variables)) return {kForClang.begin(), kForClang.end()};
     return {kForGcc.begin(), kForGcc.end()};
 }
 

@@ -15,9 +15,9 @@ std::string compiler();
 /// is, its text.
 std::string compiler_identity();
 
-/// What makes it call a function at each load and store (kernel_api/hooks.cpp), spelled as the compiler's family does.
-/// Asks the compiler what it is, the first time: for those who compile.
-std::vector<std::string> compiler_dialect();
+/// What only compilers of its family take.
+/// Asks the compiler what it is, the first time: for those who compile, with their `variables` (run_compiler).
+std::vector<std::string> compiler_dialect(const std::vector<std::string>& variables);
 /// What compiler_dialect() has for any family, for keys: asks nobody.
 std::string every_dialect();
 

@@ -155,7 +155,8 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     CompilerRun run{unit, made.string() + ".d", {}, {}};
     write_whole(source, unit);
     std::vector<std::string> arguments = compiler_arguments(build, session.folders);
-    for (const std::string& argument : compiler_dialect()) arguments.push_back(argument);
+    const std::vector<std::string> variables{"TMPDIR=" + work.path().string()};
+    for (const std::string& argument : compiler_dialect(variables)) arguments.push_back(argument);
     // The same image whichever process makes it: its name is a hash of its bytes.
     arguments.push_back("-ffile-prefix-map=" + made.string() + "=kernel");
     arguments.push_back("-ffile-prefix-map=" + source + "=" + build.source.path);
@@ -166,7 +167,6 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     run.began = wait_for_file_clock();
     constexpr std::uint64_t between_trims = 256;
     if (runs++ % between_trims == 0) trim_cache(session.cache);
-    const std::vector<std::string> variables{"TMPDIR=" + work.path().string()};
     CompilerResult result = run_compiler(whole, variables);
     run.searched = search_list(result.output);
     std::string said = run.searched.rest;
