@@ -13,9 +13,10 @@ TEST(CheckMemoryArguments, ARuntimeArgumentOutOfRange) {
         "cb_push_back(0, pages);",
         "cb_wait_front(0, 4);\ncb_pop_front(0, 4);");
     program.args = {0, 4};
-    expect_fault(program,
-                 "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:2: get_arg_val(2): there are 2 runtime "
-                 "arguments.");
+    expect_fault(
+        program,
+        "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:2: get_arg_val(2): the kernel was given 2 runtime "
+        "arguments.");
 }
 
 TEST(CheckMemoryArguments, AnArgumentOfComputeOutOfRange) {
@@ -27,8 +28,8 @@ TEST(CheckMemoryArguments, AnArgumentOfComputeOutOfRange) {
         "}";
     program.args = {4};
     expect_fault(program,
-                 "ARG_OUT_OF_RANGE: core (0,0) compute UNPACK, source.cpp:2: get_arg_val(1): there are 1 "
-                 "runtime arguments.");
+                 "ARG_OUT_OF_RANGE: core (0,0) compute UNPACK, source.cpp:2: get_arg_val(1): the kernel "
+                 "was given 1 runtime argument.");
 }
 
 // Through a pointer to the arguments nothing can be counted but where it starts.
@@ -39,9 +40,10 @@ TEST(CheckMemoryArguments, APointerBehindTheArguments) {
         "cb_push_back(0, args[0]);",
         "cb_wait_front(0, 4);\ncb_pop_front(0, 4);");
     program.args = {4};
-    expect_fault(program,
-                 "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:2: get_arg_val(1): there are 1 runtime "
-                 "arguments.");
+    expect_fault(
+        program,
+        "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:2: get_arg_val(1): the kernel was given 1 runtime "
+        "argument.");
 }
 
 TEST(CheckMemoryArguments, ACommonArgumentThatIsNotThere) {
@@ -52,8 +54,8 @@ TEST(CheckMemoryArguments, ACommonArgumentThatIsNotThere) {
         "cb_wait_front(0, 4);\ncb_pop_front(0, 4);");
     program.args = {4};
     expect_fault(program,
-                 "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:2: get_common_arg_val(0): there are 0 "
-                 "common runtime arguments.");
+                 "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:2: get_common_arg_val(0): the kernel "
+                 "was given 0 common runtime arguments.");
 }
 
 }  // namespace

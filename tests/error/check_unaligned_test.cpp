@@ -21,7 +21,8 @@ TEST(CheckUnaligned, Words) {
             .substr(0, 150));
     EXPECT_EQ(found("volatile uint16_t half = *reinterpret_cast<volatile uint16_t*>(cb + 1);").substr(0, 79),
               "UNALIGNED: core (0,0) reader, source.cpp:3: a load: 2 bytes are not aligned to ");
-    EXPECT_EQ(found("alignas(4) uint8_t own[8] = {}; volatile uint8_t* p = own; *reinterpret_cast<volatile "
+    EXPECT_EQ(found("alignas(4) uint8_t own[8] = {}; volatile uint8_t* p = own; asm(\"\" : \"+r\"(p)); "
+                    "*reinterpret_cast<volatile "
                     "uint32_t*>(p + 1) = 1;")
                   .substr(0, 80),
               "UNALIGNED: core (0,0) reader, source.cpp:3: a store: 4 bytes are not aligned to ");

@@ -59,9 +59,8 @@ TEST(KernelCbErrors, Arguments) {
               "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:4: get_arg_val(1): the kernel was given 1 "
               "runtime argument.");
     EXPECT_EQ(error_of_reader("get_common_arg_val<uint32_t>(2);"),
-              "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:3: get_common_arg_val(2): there are 2 common "
-              "runtime "
-              "arguments.");
+              "ARG_OUT_OF_RANGE: core (0,0) reader, source.cpp:3: get_common_arg_val(2): the kernel was "
+              "given 2 common runtime arguments.");
 }
 
 TEST(KernelCbErrors, TheCommandThatRepeatsIt) {

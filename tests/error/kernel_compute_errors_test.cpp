@@ -91,7 +91,7 @@ TEST(KernelComputeErrors, ModesLeftOrMissing) {
     EXPECT_EQ(error_of_compute("tilize_init(1, 1, 16);\ntilize_block(1, 2, 16);"),
               "TILIZE_BLOCK: core (0,0) compute UNPACK, source.cpp:5: tilize_block(c_1, 2): tilize_init set "
               "rows of 1 "
-              "tiles (0: none), and this call has 2. They must agree.");
+              "tile (0: none), and this call has 2. They must agree.");
     EXPECT_EQ(error_of_compute("tile_regs_acquire(); tile_regs_commit(); tile_regs_wait();\n"
                                "pack_untilize_dest_init<2>(16);\npack_tile(0, 16);"),
               "PACK_MODE: core (0,0) compute PACK, source.cpp:6: pack_tile: the packer is set up for "

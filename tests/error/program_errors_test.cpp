@@ -81,7 +81,7 @@ TEST(ProgramErrors, Kernels) {
     EXPECT_EQ(error_after([](auto& program) {
                   program.kernels[0].core_ranges = CoreRangeSet(CoreRange({0, 0}, {7, 8}));
               }),
-              "PROGRAM_CORES: reader runs on core (7,8), which is not one of the 8x8 cores of the device.");
+              "PROGRAM_CORES: reader runs on core (7,8), which is not on the grid of 8x8 of the device.");
     EXPECT_EQ(error_after([](auto& program) { program.kernels.push_back(program.kernels[0]); }),
               "PROGRAM_RISC: Core (0,0) would run two kernels on NCRISC: reader and reader.");
     EXPECT_EQ(error_after([](auto& program) { program.kernels.push_back(program.kernels[1]); }),

@@ -23,19 +23,18 @@ TEST(ProgramText, CoresOutsideTheGrid) {
     SmallProgram kernel;
     kernel.reader("void kernel_main() {}").core_ranges = far;
     EXPECT_EQ(refusal(kernel),
-              "PROGRAM_CORES: source runs on core (1,0), which is not one of the 1x1 cores of the device.");
+              "PROGRAM_CORES: source runs on core (1,0), which is not on the grid of 1x1 of the device.");
     EXPECT_EQ(error_text([&] { Program(kernel.descriptor, kernel.device); }), refusal(kernel));
     SmallProgram buffer;
     buffer.tile_cb(3, 1);
     buffer.descriptor.cbs[0].core_ranges = far;
     EXPECT_EQ(refusal(buffer),
-              "PROGRAM_CORES: Circular buffer c_3 is on core (1,0), which is not one of the 1x1 cores of the "
+              "PROGRAM_CORES: Circular buffer c_3 is on core (1,0), which is not on the grid of 1x1 of the "
               "device.");
     SmallProgram semaphore;
     semaphore.descriptor.semaphores = {{2, far, 0}};
-    EXPECT_EQ(
-        refusal(semaphore),
-        "PROGRAM_CORES: Semaphore 2 is on core (1,0), which is not one of the 1x1 cores of the device.");
+    EXPECT_EQ(refusal(semaphore),
+              "PROGRAM_CORES: Semaphore 2 is on core (1,0), which is not on the grid of 1x1 of the device.");
 }
 
 std::string define_error(const std::string& name, const std::string& value) {

@@ -109,7 +109,7 @@ TEST(CheckReportSarif, PutsPlacesWhereEditorsLookForThem) {
     EXPECT_EQ(place["region"]["startLine"], 12);
     const json second = result["relatedLocations"][0];
     EXPECT_EQ(second["physicalLocation"], json::parse(R"({"artifactLocation": {"uri": "kernels/w.cpp"}})"));
-    EXPECT_EQ(second["message"]["text"], "core (0,0) writer, w.cpp:0");
+    EXPECT_EQ(second["message"]["text"], "core (0,0) writer, w.cpp");
 }
 
 TEST(CheckReportSarif, OfACleanCheckHasNoResults) {

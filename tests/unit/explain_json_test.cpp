@@ -62,7 +62,7 @@ TEST(ExplainJson, Kernels) {
         "runtime_args": {"(0,0)": [5, 6], "(1,0)": [7, 8]}})j"));
     EXPECT_EQ(kernels[1]["label"], "compute");
     EXPECT_EQ(kernels[1]["config"], json::parse(R"j({"math_fidelity": "HiFi2", "fp32_dest_acc_en": true,
-        "dst_full_sync_en": false, "math_approx_mode": false})j"));
+        "dst_full_sync_en": false, "math_approx_mode": false, "unpack_to_dest_fp32": []})j"));
 }
 
 TEST(ExplainText, FitsATerminalAndNamesEverything) {

@@ -42,7 +42,8 @@ TEST(KernelUnaligned, InALoopAndOnTheStack) {
     EXPECT_EQ(
         words_after(
             "for (uint32_t i = 0; i < 8; ++i) *reinterpret_cast<volatile uint32_t*>(cb + (i & 3)) += i;\n"
-            "alignas(4) uint8_t own[8] = {1, 2, 3, 4, 5, 6, 7, 8}; volatile uint8_t* p = own;\n"
+            "alignas(4) uint8_t own[8] = {1, 2, 3, 4, 5, 6, 7, 8}; volatile uint8_t* p = own; asm(\"\" : "
+            "\"+r\"(p));\n"
             "w[1] = *reinterpret_cast<volatile uint32_t*>(p + 6);",
             2),
         (std::vector<std::uint32_t>{28, 0x08070605}));

@@ -25,6 +25,12 @@ std::string rule_help(Code code) {
                    "more than the error bar.";
         case Code::KERNEL_COMPILE:
             return "A kernel does not compile. The message has the compiler's lines.";
+        case Code::KERNEL_FAULT:
+            return "The kernel's own code did what a processor refuses: a trap, a call of an address where "
+                   "no "
+                   "code is, an access where no memory is.";
+        case Code::KERNEL_LOCAL_MEMORY:
+            return "A kernel's stack and statics do not fit the local memory of its processor.";
         case Code::NOC_PAGE:
             return "A transfer reaches pages that its tensor does not have, or bytes beyond a page.";
         case Code::RACE:

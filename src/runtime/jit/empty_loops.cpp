@@ -27,7 +27,10 @@ bool may_have_empty_loops([[maybe_unused]] const std::filesystem::path& image) {
 #if defined(__x86_64__)
     std::ifstream stream(image, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-    return bytes.find("\xeb\xfe") != std::string::npos;
+    return bytes.starts_with(
+               "\x7f"
+               "ELF") &&
+           bytes.find("\xeb\xfe") != std::string::npos;
 #else
     return false;
 #endif
