@@ -99,7 +99,7 @@ TEST_F(CompilerErrors, NoCompiler) {
 }
 
 TEST_F(CompilerErrors, AnImageThatIsNone) {
-    set_compiler("while [ $# -gt 2 ]; do shift; done; echo rubbish > $1");
+    set_compiler("while [ \"$1\" != -o ]; do shift; done; echo rubbish > \"$2\"");
     EXPECT_EQ(error_of("void kernel_main() {}"),
               "KERNEL_LOAD: source.cpp was compiled but cannot be loaded: no entry in it.");
 }
