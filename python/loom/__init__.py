@@ -21,6 +21,7 @@ from ._core import (
     MathFidelity,
     MemoryConfig,
     TensorMemoryLayout,
+    UnpackToDestMode,
 )
 from .cores import CoreGrid, corerange_to_cores, num_cores_to_corerangeset, split_work_to_cores
 from .descriptors import (

@@ -21,7 +21,7 @@ def whole_program():
         loom.ReaderConfigDescriptor(),
         loom.WriterConfigDescriptor(),
         loom.DataMovementConfigDescriptor(loom.DataMovementProcessor.RISCV_1),
-        loom.ComputeConfigDescriptor(),
+        loom.ComputeConfigDescriptor(unpack_to_dest_mode=[loom.UnpackToDestMode.Default]),
     ]
     return loom.ProgramDescriptor(
         kernels=[

@@ -42,7 +42,7 @@ def test_max_steps_ends_a_run(tensors, kind):
 
 @pytest.mark.parametrize("steps", [0, -5])
 def test_max_steps_is_positive(tensors, steps):
-    with pytest.raises(loom.UsageError, match="max_steps is at least 1"):
+    with pytest.raises(ValueError, match="max_steps: expected a whole number from 1 to "):
         loom.generic_op(list(tensors), copy_program(*tensors), max_steps=steps)
 
 

@@ -105,7 +105,7 @@ def test_handles_are_copied_as_values_or_refused(device):
         for made in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
             assert made == value
     report = loom.check("layernorm_fused_rm", shape=(32, 32), schedules=0)
-    for value in (device, report, loom._core.CheckOptions(1, 1, "", {}, "", False)):
+    for value in (device, report, loom._core.CheckOptions(1, 1, "", {}, "", False, 0)):
         for call in (copy.deepcopy, pickle.dumps):
             with pytest.raises(TypeError) as raised:
                 call(value)
