@@ -1,8 +1,8 @@
-"""Makes tests/golden/calls.npz: what a simulator of the chip, under the real ttnn, gives for the programs of tests/golden/calls.py.
+"""Makes tests/golden/calls.npz: what a simulator of the chip, under the real ttnn, gives for the programs of calls.py.
 
     PYTHON tools/make_goldens.py --arch wormhole --simulator libttsim.so --version TEXT
 
-PYTHON is one that has ttnn, of which the compiler is installed too; the simulator is a finished libttsim.so for that chip.
+PYTHON is one that has ttnn, with the compiler installed too; the simulator is a finished libttsim.so for that chip.
 A process is one chip, since ttnn reads its environment once: run it for each. What the file holds of other chips stays.
 """
 
