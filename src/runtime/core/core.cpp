@@ -93,6 +93,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
     l1 = chip.l1(coord);
     cbs = {};
     error = nullptr;
+    max_steps_ = shared.max_steps;
     progress = fresh = 0;
     threads.clear();
     unpack = math = pack = nullptr;
@@ -191,10 +192,6 @@ bool Core::granted(const Thread& thread) const {
             return std::atomic_ref(*wait.word).load(std::memory_order_acquire) >= wait.wanted;
     }
     return false;
-}
-
-bool Core::has_steps(const Thread& thread) const {
-    return thread.steps < shared.max_steps;
 }
 
 std::uint64_t Core::fresh_now() const {

@@ -261,10 +261,11 @@ private:
     bool find_lendable(std::uint64_t offset);
     void yield_at_random(Thread& thread);
     bool run(Thread& thread);
-    bool has_steps(const Thread& thread) const;
+    bool has_steps(const Thread& thread) const { return thread.steps < max_steps_; }
     std::uint64_t fresh_now() const;
     bool goes_on(Thread& thread);
     void note_progress(const Thread& thread);
+    std::uint64_t max_steps_ = 0;  ///< the launch's
     bool count_poll(Thread& thread);
     bool step_fairly();
     void hand_sections();

@@ -43,14 +43,20 @@ static inline __attribute__((always_inline)) void range(const void* at, uint64_t
 
 extern "C" {
 static inline __attribute__((always_inline)) void count_step(const void* code) {
+#if defined(__x86_64__)
+    bool none = false;
+    asm("subl $1, %%fs:(%1)" : "=@ccz"(none) : "r"(loom_engine.steps_left) : "memory");
+    if (__builtin_expect(none, false)) loom_engine.no_step_left(code);
+#else
     char* const mine = static_cast<char*>(__builtin_thread_pointer());
     uint32_t& left = *reinterpret_cast<uint32_t*>(mine + loom_engine.steps_left);
     if (--left == 0) loom_engine.no_step_left(code);
+#endif
 }
 // In each stretch of code without a branch: one step.
 LOOM_HOOKED void __sanitizer_cov_trace_pc() {
     // The image's entry has yet to fill the table.
-    if (loom_engine.no_step_left != nullptr) count_step(__builtin_return_address(0));
+    if (__builtin_expect(loom_engine.steps_left != 0, true)) count_step(__builtin_return_address(0));
 }
 #if defined(__x86_64__)
 // In the place of a loop with nothing in it (jit/empty_loops.hpp), where the stack may lie anyhow.
