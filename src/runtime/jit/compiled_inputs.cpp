@@ -113,17 +113,15 @@ private:
             std::string_view rest = text.substr(at + word.size());
             if (rest.starts_with("_next")) rest.remove_prefix(5);
             const std::size_t opened = rest.find_first_not_of(" \t(");
-            const char close = opened == std::string_view::npos ? '\0'
-                               : rest[opened] == '<'            ? '>'
-                                                                : rest[opened];
+            char close = opened == std::string_view::npos ? '\0' : rest[opened];
+            if (close == '<') close = '>';
             if (close == '>' || close == '"') {
                 const std::string_view name =
                     rest.substr(opened + 1, rest.find(close, opened + 1) - opened - 1);
                 note_question(std::string(name));
-            } else if (rest.substr(0, std::min(opened, rest.size())).find('(') != std::string_view::npos) {
+            } else if (rest.substr(0, std::min(opened, rest.size())).find('(') != std::string_view::npos ||
+                       !in_remark(text, at)) {
                 inputs_.known = false;  // a macro, say
-            } else if (!in_remark(text, at)) {
-                inputs_.known = false;
             }
         }
     }

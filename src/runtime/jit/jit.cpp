@@ -244,7 +244,7 @@ KernelImage compiled_image(const KernelBuild& build, const std::string& unit, co
     const std::string name = image_name(key, bytes.value_or(""));
     const fs::path path = session.cache / (name + ".so");
     put_in_place(session.cache, made.image, path);
-    const KernelImage image = cached_image(key, name, session.cache);
+    KernelImage image = cached_image(key, name, session.cache);
     if (image.entry == nullptr) {
         std::error_code ignored;
         fs::remove(path, ignored);

@@ -14,9 +14,12 @@ constexpr std::size_t kMostImages = 8;
 std::string to_text(const std::vector<MadeOf>& all) {
     std::string text;
     for (const auto& [image, inputs] : all) {
-        text += "image " + image + '\n';
-        for (const auto& [path, hash] : inputs.files) text += hash + ' ' + path + '\n';
-        for (const auto& [path, there] : inputs.names) text += (there ? "there " : "absent ") + path + '\n';
+        const auto line = [&](std::string_view what, std::string_view of) {
+            text.append(what).append(" ").append(of).append("\n");
+        };
+        line("image", image);
+        for (const auto& [path, hash] : inputs.files) line(hash, path);
+        for (const auto& [path, there] : inputs.names) line(there ? "there" : "absent", path);
     }
     return text;
 }

@@ -6,15 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <set>
 
 #include "runtime/kernel_api/loom/engine.h"
 
 namespace loom::runtime {
-namespace fs = std::filesystem;
 namespace {
 
 // As the inside of a C++ string literal of one line. Of an octal escape's three digits none can belong to what follows.
