@@ -4,7 +4,7 @@ import copy
 import pickle
 
 import pytest
-import torch
+from extras import torch
 from programs import copy_program
 
 import loom

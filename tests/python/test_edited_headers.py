@@ -3,7 +3,7 @@
 import os
 
 import pytest
-import torch
+from extras import torch
 from programs import READER, copy_program
 
 import loom
@@ -40,12 +40,16 @@ def edit(path, page):
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-@pytest.mark.parametrize("lines", [
-    '#include "page.h"\n',
-    '/* a remark */ #include "page.h"\n',
-    '#define NAME "page.h"\n#include NAME\n',
-    '#include "deep/other.h"\n',
-], ids=["direct", "behind a comment", "by a macro", "by another header"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '#include "page.h"\n',
+        '/* a remark */ #include "page.h"\n',
+        '#define NAME "page.h"\n#include NAME\n',
+        '#include "deep/other.h"\n',
+    ],
+    ids=["direct", "behind a comment", "by a macro", "by another header"],
+)
 def test_however_it_is_included(copied, tmp_path, lines):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep/other.h").write_text('#include "../page.h"\n')

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 
+import extras
 import pytest
-import torch
+from extras import torch
 from programs import copy_program
 
 import loom
@@ -48,8 +49,8 @@ def test_max_steps_is_positive(tensors, steps):
 
 SCRIPT = """
 import os, sys, threading, time
-sys.path.insert(0, {tests!r})
-import torch, loom
+sys.path[:0] = {tests!r}
+import loom, torch
 from programs import copy_program
 from test_interrupts import endless_program
 device = loom.open_device(threads={threads})
@@ -69,10 +70,21 @@ except KeyboardInterrupt:
 
 def stopped(call, body="", threads=2, before="", after="", env=None):
     """What a script says that hears Ctrl-C in this call."""
-    script = SCRIPT.format(tests=os.path.dirname(__file__), call=call, body=body, threads=threads, before=before,
-                           after=after)
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          env={**os.environ, **(env or {})}) as process:
+    script = SCRIPT.format(
+        tests=[os.path.dirname(__file__), os.path.dirname(extras.__file__)],
+        call=call,
+        body=body,
+        threads=threads,
+        before=before,
+        after=after,
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+    ) as process:
         assert process.stdout.readline() == "running\n", process.communicate()
         time.sleep(1)
         process.send_signal(signal.SIGINT)
@@ -113,8 +125,13 @@ time.sleep(1)
 
 
 @pytest.mark.parametrize(
-    "call", ["loom.layernorm_fused_rm(x)", "loom.to_torch(x)", "loom.close_device(device)",
-             "loom.from_torch(torch.ones(8, 32), device=device)"]
+    "call",
+    [
+        "loom.layernorm_fused_rm(x)",
+        "loom.to_torch(x)",
+        "loom.close_device(device)",
+        "loom.from_torch(torch.ones(8, 32), device=device)",
+    ],
 )
 def test_ctrl_c_stops_waiting_for_the_device(call):
     assert stopped(call, ENDLESS["nothing"], before=BUSY, after="os._exit(0)") == (0, "stopped\n", "")

@@ -63,9 +63,7 @@ def test_4_device_operation(small):
 
 def test_5_program_factory(device):
     x, gamma, beta = tensor(device, 64, 1024), tensor(device, 1024), tensor(device, 1024)
-    output, program = loom._core.LayernormFusedRm(
-        x._memory, gamma._memory, beta._memory, 1e-5, None, None
-    ).program()
+    output, program = loom._core.LayernormFusedRm(x._memory, gamma._memory, beta._memory, 1e-5, None, None).program()
     assert output.shape == [64, 1024]
     assert [type(kernel.config) for kernel in program.kernels] == [
         loom.ReaderConfigDescriptor, loom.ComputeConfigDescriptor, loom.WriterConfigDescriptor

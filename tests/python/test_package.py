@@ -39,7 +39,12 @@ def test_the_version_is_cmakes():
 
 def test_importing_loom_measures_no_timer():
     # Highway's library does as it is loaded, for 6 ms, unless it finds ours first.
-    run = subprocess.run([sys.executable, "-c", "import loom"], env=os.environ | {"LD_DEBUG": "bindings"},
-                         capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", "import loom"],
+        env=os.environ | {"LD_DEBUG": "bindings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     bindings = [line for line in run.stderr.splitlines() if "`_ZN3hwy8platform15TimerResolutionEv'" in line]
     assert bindings and all("libhwy" not in line.split(" to ")[1] for line in bindings), bindings

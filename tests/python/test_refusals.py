@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from conftest import refusal
+from extras import torch
 
 import loom
 

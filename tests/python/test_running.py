@@ -16,7 +16,7 @@ import loom
 LONG = """
 import sys, threading, time
 sys.path.insert(0, {tests!r})
-import torch, loom
+import loom, torch
 from programs import copy_program
 device = loom.open_device(threads={threads})
 x = loom.from_torch(torch.ones(8, 32), device=device)

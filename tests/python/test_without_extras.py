@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted(path for path in Path(__file__).parent.glob("test_*.py") if "from extras import" in path.read_text())
-SKIP = re.search(r'SKIP_REGULAR_EXPRESSION "(.*)"', (ROOT / "tests/CMakeLists.txt").read_text())[1].encode().decode(
-    "unicode_escape"
+FILES = sorted(
+    path
+    for path in Path(__file__).parent.glob("test_*.py")
+    if re.search("^from extras import", path.read_text(), re.MULTILINE)
+)
+SKIP = (
+    re.search(r'SKIP_REGULAR_EXPRESSION "(.*)"', (ROOT / "tests/CMakeLists.txt").read_text())[1]
+    .encode()
+    .decode("unicode_escape")
 )
 
 
