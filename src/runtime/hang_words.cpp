@@ -224,7 +224,7 @@ std::string call_of(const Thread& thread) {
     const Wait& wait = thread.wait;
     switch (wait.kind) {
         case Wait::Kind::turn:
-            return *wait.call != 0 ? wait.call : "a loop without a call";
+            return *wait.call != 0 ? wait.call : "a loop";
         case Wait::Kind::cb_space:
         case Wait::Kind::cb_pages:
         case Wait::Kind::math:

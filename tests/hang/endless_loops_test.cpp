@@ -5,23 +5,23 @@ namespace loom::testing {
 namespace {
 
 const EndlessCase kCases[] = {
-    {"NothingInFor", "void kernel_main() {\nfor (;;) {}\n}", "a loop without a call  source.cpp:2"},
-    {"NothingInWhile", "void kernel_main() {\nwhile (true);\n}", "a loop without a call  source.cpp:2"},
-    {"NothingButAGoto", "void kernel_main() {\nagain: goto again;\n}", "a loop without a call  source.cpp:2"},
+    {"NothingInFor", "void kernel_main() {\nfor (;;) {}\n}", "a loop  source.cpp:2"},
+    {"NothingInWhile", "void kernel_main() {\nwhile (true);\n}", "a loop  source.cpp:2"},
+    {"NothingButAGoto", "void kernel_main() {\nagain: goto again;\n}", "a loop  source.cpp:2"},
     {"NothingAfterCalls",
      "void kernel_main() { cb_reserve_back(0, 1); volatile int here[8]; here[0] = 1;\nfor (;;) {}\n}",
-     "a loop without a call  source.cpp:2"},
+     "a loop  source.cpp:2"},
     {"NothingOnACondition",
      "void kernel_main() { const bool on = get_arg_val<uint32_t>(0) == 7;\ndo {} while (on);\n}",
-     "a loop without a call  source.cpp:2"},
+     "a loop  source.cpp:2"},
     {"Registers", "void kernel_main() { uint32_t n = 1;\nwhile (n != 0) n = n * 5 + 2 | 1;\n}",
-     "a loop without a call  source.cpp:2"},
+     "a loop  source.cpp:2"},
     {"Locals", "void kernel_main() { volatile uint32_t n = 0;\nfor (;;) n = n + 1;\n}",
-     "a loop without a call  source.cpp:2"},
+     "a loop  source.cpp:2"},
     {"InAFunction",
      "static void spin(uint32_t n) { if (n != 0) spin(n - 1); else\nfor (;;) {}\n}\n"
      "void kernel_main() { spin(3); }",
-     "a loop without a call  source.cpp:2"},
+     "a loop  source.cpp:2"},
     {"Stores",
      "void kernel_main() { volatile uint32_t* at = (volatile uint32_t*)get_write_ptr(0);\nfor (uint32_t i = "
      "0;; ++i) *at = "

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "runtime/core/operands.hpp"
-#include "runtime/core/steps.hpp"
 #include "runtime/launch.hpp"
 
 namespace loom::runtime {
@@ -325,18 +324,18 @@ void math_tilize_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile
 }  // namespace
 
 void fill_math_calls(LoomEngine& table) {
-    table.dst_acquire = counted<"tile_regs_acquire()", dst_acquire>;
-    table.dst_commit = counted<"tile_regs_commit()", dst_commit>;
-    table.math_copy = counted<"copy_tile()", math_copy>;
-    table.math_broadcast = counted<"unary_bcast()", math_broadcast>;
-    table.math_binary = counted<"a binary op on two tiles", math_binary>;
-    table.math_binary_reuse = counted<"binary_dest_reuse_tiles()", math_binary_reuse>;
-    table.math_binary_dst = counted<"a binary op on DST", math_binary_dst>;
-    table.math_copy_dst = counted<"copy_dest_values()", math_copy_dst>;
-    table.math_unary = counted<"a unary op on DST", math_unary>;
-    table.math_reduce = counted<"reduce_tile()", math_reduce>;
-    table.math_tilize = counted<"tilize_block()", math_tilize>;
-    table.math_tilize_block = counted<"tilize_block()", math_tilize_block>;
+    table.dst_acquire = dst_acquire;
+    table.dst_commit = dst_commit;
+    table.math_copy = math_copy;
+    table.math_broadcast = math_broadcast;
+    table.math_binary = math_binary;
+    table.math_binary_reuse = math_binary_reuse;
+    table.math_binary_dst = math_binary_dst;
+    table.math_copy_dst = math_copy_dst;
+    table.math_unary = math_unary;
+    table.math_reduce = math_reduce;
+    table.math_tilize = math_tilize;
+    table.math_tilize_block = math_tilize_block;
 }
 
 }  // namespace loom::runtime

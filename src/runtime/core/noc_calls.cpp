@@ -340,13 +340,13 @@ void semaphore_wait(std::uint32_t l1_address, std::uint32_t value, bool at_least
 }  // namespace
 
 void fill_noc_calls(LoomEngine& table) {
-    table.noc_address = counted<"get_noc_addr()", noc_address>;
-    table.noc_own_address = counted<"get_noc_addr()", noc_own_address>;
-    table.noc_page_address = counted<"get_noc_addr()", noc_page_address>;
+    table.noc_address = noc_address;
+    table.noc_own_address = noc_own_address;
+    table.noc_page_address = noc_page_address;
     table.noc_read = counted<"noc_async_read()", noc_read>;
     table.noc_write = counted<"noc_async_write()", noc_write>;
     table.noc_write_multicast = counted<"noc_async_write_multicast()", noc_write_multicast>;
-    table.noc_multicast_address = counted<"get_noc_multicast_addr()", noc_multicast_address>;
+    table.noc_multicast_address = noc_multicast_address;
     table.noc_writes_flushed = counted<"noc_async_writes_flushed()", write_barrier>;
     table.noc_read_barrier = counted<"noc_async_read_barrier()", read_barrier>;
     table.noc_write_barrier = counted<"noc_async_write_barrier()", write_barrier>;

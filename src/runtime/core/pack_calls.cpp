@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "runtime/core/core.hpp"
-#include "runtime/core/steps.hpp"
 #include "runtime/launch.hpp"
 
 namespace loom::runtime {
@@ -162,14 +161,14 @@ void pack_untilize(std::uint32_t cb_index, std::uint32_t block, std::uint32_t fu
 }  // namespace
 
 void fill_pack_calls(LoomEngine& table) {
-    table.dst_wait = counted<"tile_regs_wait()", dst_wait>;
-    table.dst_release = counted<"tile_regs_release()", dst_release>;
-    table.pack_tile = counted<"pack_tile()", pack_tile>;
-    table.pack_tilized = counted<"tilize_block()", pack_tilized>;
-    table.pack_mask = counted<"reduce_init() or reduce_uninit()", pack_mask>;
-    table.pack_accumulate = counted<"pack_reconfig_l1_acc()", pack_accumulate>;
-    table.pack_untilize_mode = counted<"pack_untilize_dest_init() or _uninit()", pack_untilize_mode>;
-    table.pack_untilize = counted<"pack_untilize_dest()", pack_untilize>;
+    table.dst_wait = dst_wait;
+    table.dst_release = dst_release;
+    table.pack_tile = pack_tile;
+    table.pack_tilized = pack_tilized;
+    table.pack_mask = pack_mask;
+    table.pack_accumulate = pack_accumulate;
+    table.pack_untilize_mode = pack_untilize_mode;
+    table.pack_untilize = pack_untilize;
 }
 
 }  // namespace loom::runtime

@@ -15,16 +15,10 @@ constexpr std::uint32_t kPasses = 64;
 
 }  // namespace
 
-void allow_steps(Thread& thread) {
+void allow_more_steps(Thread& thread) {
     const std::uint64_t most = thread.core->shared.max_steps;
     const std::uint64_t left = thread.steps < most ? most - thread.steps : most;
     thread.allowed = static_cast<std::uint32_t>(std::min<std::uint64_t>(kStepsALook, left));
-    steps_left = thread.allowed;
-}
-
-void count_steps(Thread& thread) {
-    thread.steps += thread.allowed - steps_left;
-    thread.allowed = steps_left;
 }
 
 void look(const char* call, LoomSite site, const void* code) {

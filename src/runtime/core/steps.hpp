@@ -21,10 +21,19 @@ inline constexpr std::uint32_t kLoadsATurn = 256;
 /// block of thread-local memory, so that images find it too, from the thread pointer.
 extern __thread std::uint32_t steps_left __attribute__((tls_model("initial-exec")));
 
-/// Before a thread runs: steps until the first look.
-void allow_steps(Thread& thread);
+/// More steps, until the next look.
+[[gnu::cold, gnu::noinline]] void allow_more_steps(Thread& thread);
+/// Before a thread runs: what it has left until the next look.
+inline void allow_steps(Thread& thread) {
+    if (thread.allowed == 0) [[unlikely]]
+        allow_more_steps(thread);
+    steps_left = thread.allowed;
+}
 /// After it ran: those that it took count.
-void count_steps(Thread& thread);
+inline void count_steps(Thread& thread) {
+    thread.steps += thread.allowed - steps_left;
+    thread.allowed = steps_left;
+}
 /// No step is left, at this call of the engine or, without a site, at this place in the kernel's code.
 [[gnu::cold, gnu::noinline]] void look(const char* call, LoomSite site, const void* code);
 
@@ -55,7 +64,8 @@ struct CallName {
     }
 };
 
-/// A call of the engine's that counts as a step.
+/// A call of the engine's that counts as a step, so that a loop around it is told by its name. Calls that move no pages and
+/// ask for nothing, compute's above all, are spared that: a loop around them counts by itself, and is told by its line.
 template <CallName kName, auto kCall>
 struct Counted;
 template <CallName kName, typename Result, typename... Args, Result (*kCall)(Args...)>

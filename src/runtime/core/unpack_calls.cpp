@@ -1,6 +1,5 @@
 // The engine's side of UNPACK's calls: what MATH is handed.
 #include "runtime/core/operands.hpp"
-#include "runtime/core/steps.hpp"
 #include "runtime/launch.hpp"
 
 namespace loom::runtime {
@@ -63,11 +62,11 @@ void unpack_block(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, Loo
 }  // namespace
 
 void fill_unpack_calls(LoomEngine& table) {
-    table.unpack_tile = counted<"an op on a tile", unpack_tile>;
-    table.unpack_tiles = counted<"an op on two tiles", unpack_tiles>;
-    table.unpack_tilize_mode = counted<"tilize_init() or tilize_uninit()", unpack_tilize_mode>;
-    table.unpack_rows = counted<"tilize_block()", unpack_rows>;
-    table.unpack_block = counted<"tilize_block()", unpack_block>;
+    table.unpack_tile = unpack_tile;
+    table.unpack_tiles = unpack_tiles;
+    table.unpack_tilize_mode = unpack_tilize_mode;
+    table.unpack_rows = unpack_rows;
+    table.unpack_block = unpack_block;
 }
 
 }  // namespace loom::runtime

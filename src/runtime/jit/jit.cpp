@@ -184,9 +184,8 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
 /// later, for whoever builds its program anew with each call.
 struct Loaded {
     struct Image {
-        KernelEntry entry;
+        KernelImage all_but_library;
         std::weak_ptr<const void> library;
-        std::shared_ptr<const std::string> file;
     };
     static constexpr std::size_t kRecent = 64;
     std::mutex mutex;
@@ -198,9 +197,10 @@ struct Loaded {
         const std::lock_guard lock(mutex);
         const auto found = images.find(name);
         if (found == images.end()) return {};
-        std::shared_ptr<const void> library = found->second.library.lock();
-        if (library == nullptr) return {};
-        return {found->second.entry, std::move(library), found->second.file};
+        KernelImage image = found->second.all_but_library;
+        image.library = found->second.library.lock();
+        if (image.library == nullptr) return {};
+        return image;
     }
     void add(const std::string& name, const KernelImage& image) {
         const std::lock_guard lock(mutex);
@@ -208,7 +208,8 @@ struct Loaded {
             std::erase_if(images, [](const auto& entry) { return entry.second.library.expired(); });
             most_ = 2 * images.size() + kRecent;
         }
-        images.insert_or_assign(name, Image{image.entry, image.library, image.file});
+        Image& kept = images[name] = {image, image.library};
+        kept.all_but_library.library = nullptr;
         recent.push_back(image);
         if (recent.size() > kRecent) recent.pop_front();
     }

@@ -58,6 +58,10 @@ LOOM_HOOKED void __sanitizer_cov_trace_pc() {
     // The image's entry has yet to fill the table.
     if (__builtin_expect(loom_engine.steps_left != 0, true)) count_step(__builtin_return_address(0));
 }
+// The rest of that where its first half is in line (jit/translation_unit.cpp).
+LOOM_HOOKED void loom_no_step_left() {
+    loom_engine.no_step_left(__builtin_return_address(0));
+}
 #if defined(__x86_64__)
 // In the place of a loop with nothing in it (jit/empty_loops.hpp), where the stack may lie anyhow.
 [[noreturn]] LOOM_HOOKED __attribute__((force_align_arg_pointer)) void loom_empty_loop() {
