@@ -84,9 +84,10 @@ std::string contradicted(const DrawnTensorFile& file, const HostTensor& tensor) 
 std::string contradicted_npy(const DrawnTensorFile& file, const HostTensor& tensor) {
     if (tensor.dtype != DataType::FLOAT32) return "it is no float32";
     if (!file.bytes.ends_with(text_of(tensor.data))) return "the data is not the file's end";
-    const std::size_t begin = file.bytes.find('(');
+    constexpr std::size_t length_ends = 12;  // at the latest, and a length may have a parenthesis for a byte
+    const std::size_t begin = file.bytes.find('(', length_ends);
     std::string shape;  // of digits and commas
-    for (const char c : file.bytes.substr(begin, file.bytes.find(')') - begin))
+    for (const char c : file.bytes.substr(begin, file.bytes.find(')', begin) - begin))
         if ((c >= '0' && c <= '9') || c == ',') shape += c;
     if (shape.ends_with(',')) shape.pop_back();
     return shape == fmt::format("{}", fmt::join(tensor.shape, ",")) ? "" : "its header gives another shape";

@@ -44,5 +44,20 @@ TEST(CheckDstCapacity, APackBeyond) {
         "is what 32-bit DST holds in half sync.");
 }
 
+// Ops that ask whether their tile is defined: they add to it if it is.
+TEST(CheckDstCapacity, FarBeyond) {
+    const std::string at = "DST_CAPACITY: core (0,0) compute MATH, source.cpp:5: ";
+    for (const std::string dst : {"100", "65535", "4294967295"}) {
+        const std::string operands = "(0, 0, 0, 0, FAULT(" + dst + "u) REPAIR(0));";
+        const std::string what = ": DST tile " + dst + " of 4, which is what 32-bit DST holds in half sync.";
+        expect_fault(one_tile_program("mul_tiles_init(0, 0);", "mul_tiles" + operands, "pack_tile(0, 16);"),
+                     at + "mul_tiles" + what);
+        expect_fault(one_tile_program("reduce_init<PoolType::SUM, ReduceDim::REDUCE_ROW>(0, 0, 16);",
+                                      "reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>" + operands,
+                                      "pack_tile(0, 16); reduce_uninit();"),
+                     at + "reduce_tile" + what);
+    }
+}
+
 }  // namespace
 }  // namespace loom::testing

@@ -76,8 +76,7 @@ TEST(EndlessCalls, OfComputeAreALivelock) {
         FAIL() << "it ended";
     } catch (const runtime::HangError& error) {
         const std::string text = error.what();
-        EXPECT_NE(text.find("MATH    a loop  source.cpp:3  goes on after 20000 steps"),
-                  std::string::npos)
+        EXPECT_NE(text.find("MATH    a loop  source.cpp:3  goes on after 20000 steps"), std::string::npos)
             << text;
     }
 }

@@ -31,8 +31,7 @@ TEST(EndlessChecked, NothingAtAll) {
 }
 
 TEST(EndlessChecked, Registers) {
-    expect_row(found("uint32_t n = 1; while (n != 0) n = n * 5 + 2 | 1;"),
-               "a loop  source.cpp:2");
+    expect_row(found("uint32_t n = 1; while (n != 0) n = n * 5 + 2 | 1;"), "a loop  source.cpp:2");
 }
 
 TEST(EndlessChecked, Stores) {

@@ -96,12 +96,16 @@ public:
     TileShadow& dst(std::uint32_t tile) {
         return state.core->dst.tiles[slot(*state.core, state.core->dst.math_section, tile)];
     }
-    bool defined(std::uint32_t tile) const { return state.thread->core->dst.math_defined(tile); }
+    /// False, too, of a tile that DST has not: the engine refuses that.
+    bool defined(std::uint32_t tile) const {
+        const runtime::Dst& regs = state.thread->core->dst;
+        return tile < regs.config().capacity() && regs.math_defined(tile);
+    }
     /// A DST tile that an op reads, before the engine's call.
     void require_defined(std::uint32_t tile) const {
         const runtime::Dst& regs = state.thread->core->dst;
         if (!regs.acquired() || tile >= regs.config().capacity()) return;  // the engine's to refuse
-        if (!regs.math_defined(tile)) fail(Code::DST_UNDEFINED, Rules::active().place(state, spot), tile);
+        if (!defined(tile)) fail(Code::DST_UNDEFINED, Rules::active().place(state, spot), tile);
     }
 
     ThreadState& state;

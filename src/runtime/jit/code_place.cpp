@@ -6,14 +6,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/jit/compiler.hpp"
 
@@ -73,6 +78,24 @@ std::pair<std::string, std::uint32_t> look_up(const Instruction& instruction, co
 }
 
 }  // namespace
+
+std::string place_in_image(const std::string& image, const CodePlace& code, const std::string& kernel,
+                           std::string_view beside) {
+    constexpr std::uint64_t kMost = 256;
+    std::vector<std::string> arguments{"-s", "-i", "-e", image};
+    for (std::uint64_t i = 0; i < std::min(code.bytes, kMost); ++i)
+        arguments.push_back(fmt::format("{:#x}", code.begin + i));
+    std::istringstream said(run_program("addr2line", arguments).output);
+    const std::string own = std::filesystem::path(kernel).filename().string() + ":";
+    std::string other = kernel;  // a line of a header's
+    for (std::string line; std::getline(said, line);) {
+        line.resize(std::min(line.size(), line.find(' ')));
+        if (line.starts_with('?') || line.ends_with(":?") || line.starts_with(beside)) continue;
+        if (line.starts_with(own)) return line;
+        if (other == kernel) other = line;
+    }
+    return other;
+}
 
 LoomSite place_of_code(const void* code, const char* kernel) {
     Known& table = known();

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "runtime/jit/cache_dir.hpp"
+#include "runtime/jit/code_place.hpp"
 #include "runtime/jit/compiled_inputs.hpp"
 #include "runtime/jit/compiler.hpp"
 #include "runtime/jit/compiler_failure.hpp"
@@ -242,6 +243,15 @@ KernelImage compiled_image(const KernelBuild& build, const std::string& unit, co
     const WorkFolder& work = session.work();
     Compiled made = compile(build, unit, session, work);
     const auto bytes = read_whole(made.image);
+    if (bytes)
+        if (const auto place = code_beside_kernel_main(*bytes))
+            fail(Code::KERNEL_LOAD, build.source.path,
+                 fmt::format(
+                     "{} is code that runs before or after kernel_main, as the constructor of a variable at "
+                     "namespace scope does, and tt-metal loads no such kernel. Make the variable constexpr, "
+                     "or "
+                     "one of a function's",
+                     place_in_image(made.image.string(), *place, build.source.path, kEntryFile)));
     const std::string name = image_name(key, bytes.value_or(""));
     const fs::path path = session.cache / (name + ".so");
     put_in_place(session.cache, made.image, path);

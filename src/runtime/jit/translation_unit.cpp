@@ -151,7 +151,7 @@ std::string translation_unit(const KernelBuild& build) {
     text += build.source.text;
     // The table is a constant that is filled before any code reads it, so the compiler must not see where it comes from.
     text += fmt::format(
-        "\n#line 1 \"loom_kernel_entry\"\n"
+        "\n#line 1 \"{}\"\n"
         "asm(\".pushsection .loom_engine,\\\"aw\\\"\\n.balign 64\\n.globl loom_engine\\n.hidden "
         "loom_engine\\n\"\n"
         "    \"loom_engine: .zero {}\\n.popsection\");\n"
@@ -168,7 +168,7 @@ std::string translation_unit(const KernelBuild& build) {
         "    asm volatile(\"\" ::: \"memory\");\n"
         "    kernel_main();\n"
         "}}\n",
-        sizeof(LoomEngine));
+        kEntryFile, sizeof(LoomEngine));
     return text;
 }
 

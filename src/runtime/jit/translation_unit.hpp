@@ -9,6 +9,9 @@
 
 namespace loom::runtime {
 
+/// What debug information names as the file of the code after the kernel's.
+inline constexpr std::string_view kEntryFile = "loom_kernel_entry";
+
 /// The text to compile: generated constants, defines, the API, the kernel's text under its own path and line
 /// numbers, and the entry `loom_kernel_entry`.
 std::string translation_unit(const KernelBuild& build);
