@@ -33,7 +33,7 @@ def default_device() -> Device:
         if not _default or not _default[0].is_open():
             cores = min(len(os.sched_getaffinity(0)), 64)
             columns = min(cores, 8)
-            _default[:] = [open_device(grid=(columns, math.ceil(cores / columns)))]
+            _default[:] = [open_device(grid=(columns, math.ceil(cores / columns)), numerics="exact")]
         return _default[0]
 
 

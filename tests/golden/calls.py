@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-# name: what comes before tile_regs_acquire, the math, what comes after the pack.
+# name: what comes before tile_regs_acquire, the math, what comes after the pack, and the pack where it is another one.
 FPU = {
     "copy": ("copy_init(0);", "copy_tile(0, 0, 0);", ""),
     "add": ("add_init(0, 1);", "add_tiles(0, 1, 0, 0, 0);", ""),
@@ -69,6 +69,16 @@ SFPU["typecast"] = sfpu(f"typecast_tile_init{CAST}();", f"typecast_tile{CAST}(0)
 SFPU["copy_dst"] = sfpu("copy_dest_values_init();",
                         "copy_dest_values<DST_ACCUM_MODE ? DataFormat::Float32 : DataFormat::Float16_b>(1, 0);")  # fmt: skip
 
+FORMAT = "DST_ACCUM_MODE ? DataFormat::Float32 : DataFormat::Float16_b"
+for op in ("add", "sub", "mul"):
+    for part in ("col", "row"):
+        SFPU[f"{op}_dst_{part}"] = sfpu(f"sfpu_{op}_bcast_{part}_init();", f"sfpu_{op}_bcast_{part}(0, 1);")
+SFPU["reduce_dst"] = sfpu(f"sfpu_reduce_init<PoolType::SUM, ({FORMAT})>();",
+                          f"sfpu_reduce<PoolType::SUM, ({FORMAT}), ReduceDim::REDUCE_ROW>(0);")  # fmt: skip
+# Two tiles onto one place.
+SFPU["pack_onto"] = ("", COPIES, "", "pack_tile<true>(0, 16, 0); pack_reconfig_l1_acc(1); pack_tile<true>(1, 16, 0);"
+                                     " pack_reconfig_l1_acc(0);")  # fmt: skip
+
 BFLOAT16, FLOAT32 = "Float16_b", "Float32"
 # name: formats in and out, the compute config, the calls.
 CONFIGS = {
@@ -91,7 +101,7 @@ for fidelity in ("LoFi", "HiFi2", "HiFi3"):
 BYTES = {BFLOAT16: 2048, FLOAT32: 4096}
 
 HEADERS = """cb_api common compute_kernel_hw_startup pack reg_api tile_move_copy eltwise_binary bcast reduce
-    eltwise_binary_sfpu copy_dest_values compute_kernel_api eltwise_unary/rsqrt eltwise_unary/sqrt eltwise_unary/recip
+    eltwise_binary_sfpu sfpu_binary_bcast copy_dest_values compute_kernel_api eltwise_unary/rsqrt eltwise_unary/sqrt eltwise_unary/recip
     eltwise_unary/negative eltwise_unary/fill eltwise_unary/binop_with_scalar eltwise_unary/typecast""".split()
 
 
@@ -100,14 +110,14 @@ def compute(calls):
     text = "".join(f'#include "api/compute/{header}.h"\n' for header in HEADERS)
     text += "void kernel_main() {\n    compute_kernel_hw_startup(0, 1, 16);\n"
     text += "    cb_wait_front(0, 3);\n    cb_wait_front(1, 2);\n    cb_wait_front(2, 2);\n"
-    for before, math, after in calls.values():
+    for before, math, after, *pack in calls.values():
         text += f"""    cb_reserve_back(16, 1);
     {before}
     tile_regs_acquire();
     {math}
     tile_regs_commit();
     tile_regs_wait();
-    pack_tile(0, 16);
+    {(pack or ["pack_tile(0, 16);"])[0]}
     tile_regs_release();
     {after}
     cb_push_back(16, 1);

@@ -26,6 +26,16 @@ def test_context_managers():
     assert not device.is_open()
 
 
+def test_numerics():
+    with loom.open_device() as device:
+        assert device.numerics() == "exact"
+    with loom.open_device(numerics="silicon", grid=(1, 1)) as device:
+        assert device.numerics() == "silicon"
+    assert refusal(loom.open_device, numerics="fast") == (
+        loom.UsageError, "OPTION", 'numerics is silicon or exact, got "fast".'
+    )  # fmt: skip
+
+
 def test_closing_takes_the_tensors_along():
     device = loom.open_device()
     x = loom.from_torch(torch.ones(4, 4), device=device)

@@ -64,11 +64,9 @@ void Silicon::binary_reuse(Binary op, bool dst_is_a, const Source& b, Word* dst)
 }
 
 void Silicon::reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, Word* dst) {
-    if (dim == tile::ReduceDim::row &&
-        tile::silicon::reduce_rows_of_bfloat16(mode_, a.tile, scaler.tile, dst))
-        return;
-    const Word* const data = operand(a, 0);
-    tile::silicon::reduce(mode_, dim, a.tile.format, data, operand(scaler, 1), dst);
+    const Word* const weights = operand(scaler, 1);
+    if (dim == tile::ReduceDim::row && tile::silicon::reduce_rows_of_bfloat16(mode_, a.tile, weights, dst)) return;
+    tile::silicon::reduce(mode_, dim, a.tile.format, operand(a, 0), weights, dst);
 }
 
 void Silicon::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,

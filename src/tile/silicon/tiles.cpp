@@ -29,16 +29,13 @@ void read_row(Mode mode, bool whole, DataFormat format, const std::byte* from, s
     } else if (whole) {
         std::memcpy(out, from, count * 4);
     } else {
-        for (std::size_t i = 0; i < count; ++i)
-            out[i] = source_of_float32(mode.dst32, load<std::uint32_t>(from, i));
+        for (std::size_t i = 0; i < count; ++i) out[i] = source_of_float32(mode.dst32, load<std::uint32_t>(from, i));
     }
 }
 
-void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row,
-                Word* out) {
+void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row, Word* out) {
     read_row(mode, whole, format, from, 16, out + face_index(row, 0));
-    read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16,
-             out + face_index(row, 16));
+    read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16, out + face_index(row, 16));
 }
 
 void read(Mode mode, bool whole, const Operand& a, Word* out) {
@@ -49,8 +46,7 @@ void read(Mode mode, bool whole, const Operand& a, Word* out) {
 }
 
 // Calls act(element, from where it goes to) for each element of DST that is to be packed to `count` lanes side by side.
-void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate,
-              std::byte* to) {
+void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate, std::byte* to) {
     if (format == DataFormat::Float16_b) {
         for (std::size_t i = 0; i < count; ++i) {
             auto bits = static_cast<std::uint16_t>(packed_bfloat16(from[i]) >> 16);
@@ -80,17 +76,42 @@ bool kept(PackMask mask, std::uint32_t index) {
     return false;
 }
 
+// How the rows of the scaler's faces are, and with them the 16 columns of the sums: all alike, or nothing but the first.
+enum class Rows : std::uint8_t { alike, first_only, other };
+Rows rows_of(const Word* face) {
+    std::uint32_t differ = 0, some = 0;
+    for (std::uint32_t i = 16; i < 256; ++i) {
+        differ |= face[i] ^ face[i % 16];
+        some |= face[i];
+    }
+    return differ == 0 ? Rows::alike : some == 0 ? Rows::first_only : Rows::other;
+}
+// What the rows of the scaler say, if the columns of what is in DST are so too.
+Rows rows_of(const Word* scaler, const Word* dst) {
+    const Rows rows = rows_of(scaler);
+    if (rows == Rows::other || rows_of(scaler + 256) != rows) return Rows::other;
+    std::uint32_t odd = 0;
+    for (std::uint32_t row = 0; row < kSide; ++row) {
+        const Word* const lanes = dst + face_index(row, 0);
+        for (std::uint32_t i = 1; i < 16; ++i) odd |= lanes[i] ^ (rows == Rows::alike ? lanes[0] : 0u);
+    }
+    return odd == 0 ? rows : Rows::other;
+}
+
 // Column 0 of faces 0 and 2 (all 16, where the scaler has more than its first row): the data is operand B.
 void reduce_row(Mode mode, const Word* a, const Word* scaler, Word* dst) {
+    const Rows rows = rows_of(scaler, dst);
+    const std::uint32_t columns = rows == Rows::other ? 16 : 1;
     for (std::uint32_t phase = 0; phase < phases(mode.fidelity); ++phase)
         for (std::uint32_t half = 0; half < 2; ++half)
-            for (std::uint32_t face = 0; face < 4; face += 2)
-                for (std::uint32_t row = 0; row < 16; ++row)
-                    for (std::uint32_t column = 0; column < 16; ++column) {
-                        Word& sum = dst[face * 256 + row * 16 + column];
-                        sum = dot(mode.chip, mode.dst32, scaler + half * 256 + column * 16, 1,
-                                  a + (face + half) * 256 + row * 16, phase, sum);
-                    }
+            for (std::uint32_t row = 0; row < kSide; ++row)
+                for (std::uint32_t column = 0; column < columns; ++column) {
+                    Word& sum = dst[face_index(row, 0) + column];
+                    sum = dot(mode.chip, mode.dst32, scaler + half * 256 + column * 16, 1,
+                              a + face_index(row, half * 16), phase, sum);
+                }
+    if (rows == Rows::alike)
+        for (std::uint32_t row = 0; row < kSide; ++row) std::fill_n(dst + face_index(row, 0), 16, dst[face_index(row, 0)]);
 }
 
 // The sums of a face's columns, to 16 lanes of DST: the data is operand A.
@@ -142,8 +163,7 @@ void source_of_dst(Mode mode, DataFormat other, const Word* dst, Word* out) {
 bool all_plain(const Word* tile) {
     std::uint32_t odd = 0;
     for (std::uint32_t i = 0; i < kElements; ++i)
-        odd |=
-            std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
+        odd |= std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
     return odd == 0;
 }
 
@@ -153,115 +173,20 @@ void binary(Mode mode, Binary op, const Word* a, const Word* b, Word* dst) {
     add_words(mode.dst32, a, b, op == Binary::sub ? kSign : 0, kElements, dst);
 }
 
-namespace {
-
-// Neither a NaN nor infinite nor so small that a rounding may differ from IEEE's.
-std::uint32_t is_odd(std::uint32_t bits) {
-    const std::uint32_t exponent = bits & kInfinity;
-    return std::uint32_t{exponent - 0x01000000u >= 0x7e800000u} & std::uint32_t{bits << 1 != 0};
-}
-
-// One block of 16 in the CPU's own arithmetic, where that is the chip's; if not, false.
-template <bool kMultiplies, class Apply>
-bool apply_to_block(const Word* a, const Word* b, std::uint32_t (&results)[16], Apply apply) {
-    std::uint32_t odd = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        const auto result = std::bit_cast<std::uint32_t>(
-            apply(std::bit_cast<float>(std::uint32_t{a[i]}), std::bit_cast<float>(std::uint32_t{b[i]})));
-        odd |= is_odd(a[i]) | is_odd(b[i]) | is_odd(result) | std::uint32_t{result == kSign};
-        // A zero that no zero made.
-        if constexpr (kMultiplies)
-            odd |= std::uint32_t{result == 0} & std::uint32_t{a[i] << 1 != 0} & std::uint32_t{b[i] << 1 != 0};
-        results[i] = result;
-    }
-    return odd == 0;
-}
-
-template <Binary kOp, class Apply>
-void apply_to_blocks(Mode mode, const Word* a, const Word* b, Word* out, std::size_t count, Apply apply) {
-    for (std::size_t first = 0; first < count; first += 16) {
-        std::uint32_t results[16];
-        if (!apply_to_block<kOp == Binary::mul>(a + first, b + first, results, apply))
-            for (std::size_t i = 0; i < 16; ++i)
-                results[i] = silicon::binary(mode.sfpu(), kOp, a[first + i], b[first + i]);
-        else if (!mode.dst32 && kOp == Binary::mul)
-            for (std::uint32_t& result : results) result = even_round(result);
-        for (std::size_t i = 0; i < 16; ++i) out[first + i] = stored(mode.dst32, results[i]);
-    }
-}
-
-}  // namespace
-
-void binary_dst(Mode mode, Binary op, const Word* a, const Word* b, Word* out, std::size_t count) {
-    if (op == Binary::add)
-        apply_to_blocks<Binary::add>(mode, a, b, out, count, [](float x, float y) { return x + y; });
-    else if (op == Binary::sub)
-        apply_to_blocks<Binary::sub>(mode, a, b, out, count, [](float x, float y) { return x - y; });
-    else
-        apply_to_blocks<Binary::mul>(mode, a, b, out, count, [](float x, float y) { return x * y; });
-}
-
-void store_copy(Mode mode, const Word* from, Word* to) {
-    for (std::uint32_t i = 0; i < kElements; ++i) to[i] = stored(mode.dst32, from[i]);
-}
-
-void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t count) {
-    if (f == Unary::add_scalar || f == Unary::sub_scalar || (f == Unary::mul_scalar && mode.dst32)) {
-        std::uint32_t scalars[16];
-        std::fill(std::begin(scalars), std::end(scalars), scalar);
-        const Binary op = f == Unary::add_scalar   ? Binary::add
-                          : f == Unary::sub_scalar ? Binary::sub
-                                                   : Binary::mul;
-        for (std::size_t i = 0; i < count; i += 16) binary_dst(mode, op, dst + i, scalars, dst + i, 16);
-        return;
-    }
-    for (std::size_t i = 0; i < count; ++i)
-        dst[i] = stored(mode.dst32, silicon::unary(mode.sfpu(), f, scalar, dst[i]));
-}
-
-namespace {
-
-// How the 16 rows of a face of bfloat16 are: all alike, or zero but for the first.
-enum class Rows : std::uint8_t { alike, first_only, other };
-Rows rows_of(const std::byte* face) {
-    constexpr std::size_t bytes = 32;
-    static constexpr std::byte zeros[bytes]{};
-    const auto rest_is = [face](const std::byte* row) {
-        for (std::size_t r = 1; r < 16; ++r)
-            if (std::memcmp(face + r * bytes, row, bytes) != 0) return false;
-        return true;
-    };
-    return rest_is(face) ? Rows::alike : rest_is(zeros) ? Rows::first_only : Rows::other;
-}
-
-}  // namespace
-
-bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler, Word* dst) {
-    if (a.in_sticks || scaler.in_sticks || a.format != DataFormat::Float16_b ||
-        scaler.format != DataFormat::Float16_b)
-        return false;
-    const auto* const weights = static_cast<const std::byte*>(scaler.data);
-    const Rows rows = rows_of(weights);
-    if (rows == Rows::other || rows_of(weights + 512) != rows) return false;
-    // Then the 16 columns of the result are alike too; or all but the first stay what they are.
-    std::uint32_t odd = 0;
+bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Word* scaler, Word* dst) {
+    if (a.in_sticks || a.format != DataFormat::Float16_b) return false;
+    const Rows rows = rows_of(scaler, dst);
+    if (rows == Rows::other) return false;
     std::uint32_t sums[kSide];
-    for (std::uint32_t row = 0; row < kSide; ++row) {
-        const Word* const lanes = dst + face_index(row, 0);
-        sums[row] = lanes[0];
-        for (std::uint32_t i = 1; i < 16; ++i) odd |= lanes[i] ^ (rows == Rows::alike ? lanes[0] : 0u);
-    }
-    std::uint32_t weights_words[512];
-    read_row(mode, false, DataFormat::Float16_b, weights, 16, weights_words);
-    read_row(mode, false, DataFormat::Float16_b, weights + 512, 16, weights_words + 256);
-    if (odd != 0 || !add_row_sums(mode.chip, mode.dst32, a.data, weights_words, phases(mode.fidelity), sums))
-        return false;
+    for (std::uint32_t row = 0; row < kSide; ++row) sums[row] = dst[face_index(row, 0)];
+    if (!add_row_sums(mode.chip, mode.dst32, a.data, scaler, phases(mode.fidelity), sums)) return false;
     for (std::uint32_t row = 0; row < kSide; ++row)
         std::fill_n(dst + face_index(row, 0), rows == Rows::alike ? 16 : 1, sums[row]);
     return true;
 }
 
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst) {
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
+            Word* dst) {
     if (dim == ReduceDim::row) return reduce_row(mode, a, scaler, dst);
     if (dim == ReduceDim::column) {
         for (std::uint32_t face = 0; face < 4; ++face)
@@ -303,8 +228,7 @@ void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::si
     for (std::uint32_t row = 0; row < kSide; ++row) {
         std::byte* const to = static_cast<std::byte*>(rows) + row * pitch_bytes;
         pack_row(mode, dst + face_index(row, 0), 16, format, false, to);
-        pack_row(mode, dst + face_index(row, 16), 16, format, false,
-                 to + std::size_t{16} * element_bytes(format));
+        pack_row(mode, dst + face_index(row, 16), 16, format, false, to + std::size_t{16} * element_bytes(format));
     }
 }
 

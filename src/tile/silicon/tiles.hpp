@@ -49,12 +49,21 @@ void binary_dst(Mode mode, Binary op, const Word* a, const Word* b, Word* out, s
 /// copy_dest_values.
 void store_copy(Mode mode, const Word* from, Word* to);
 void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t count = kElements);
+/// sfpu_{add,sub,mul}_bcast_{col,row}: tile op= column 0 of `vector`, or row 0.
+void broadcast_dst(Mode mode, Binary op, Broadcast kind, const Word* vector, Word* tile);
+/// Whether that column comes through as it is; of a tile of DST, but for zeros, which spread_column() gives.
+bool is_plain_column(const Operand& tile);
+bool is_plain_column(const Word* tile);
+void spread_column(const Word* tile, Word* values);
+/// sfpu_reduce of rows: their sums, in the even columns of the left faces.
+void sum_rows(Mode mode, Word* tile);
 /// dst += the sum of a * scaler over the axis; both as read_source() left them. Of lanes that a packer under the
 /// reduction's mask does not show, those that the chip leaves to what was in a source register before keep their value.
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst);
-/// The same over rows, of operands in L1 and many elements at a time. False, and nothing has changed, where that is not how it
-/// goes: operands of another kind, columns of the result that differ, no such CPU.
-bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Operand& scaler, Word* dst);
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
+            Word* dst);
+/// The same over rows, of a tile in L1 and many elements at a time. False, and nothing has changed, where that is not how it
+/// goes: a tile of another kind, columns of the result that differ, no such CPU.
+bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Word* scaler, Word* dst);
 /// unary_bcast of a row of 16 bits an element: the chip writes it as to a 16-bit DST. `dst` is the 32-bit tile that the
 /// rows of tile `index` of a 16-bit DST lie in, index / 2.
 void broadcast_row_of_halves(const Word* tile, std::uint32_t index, Word* dst);
