@@ -3,38 +3,35 @@
 // next through buffers are the mean and 1/sqrt(var + eps) of each row.
 //
 // Numbers: circular buffers may hold bfloat16, DST holds fp32. What a bfloat16 buffer would round travels as a sum of
-// parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25 and two in c_24), the squares in
+// parts, each the bfloat16 of what the parts before it leave: the mean in three (c_25 and two in c_24), the variance in
 // two (c_26, c_27), 1/sqrt(var + eps) in two (c_27, c_26). In fp32 buffers one part is enough, but for the mean: c_24
 // holds a first one, c_25 the mean difference from it.
 #include "layernorm_fused_rm_common.h"
 
 namespace {
 
-constexpr uint32_t Wt = get_compile_time_arg_val(0);  // tiles of a row
+constexpr uint32_t Wt = get_compile_time_arg_val(1);  // tiles of a row
 constexpr uint32_t block =
-    get_compile_time_arg_val(1);  // tiles of it in DST at a time, two places left; divides Wt
-constexpr bool has_gamma = get_compile_time_arg_val(2) != 0;
-constexpr bool has_beta = get_compile_time_arg_val(3) != 0;
-constexpr bool has_partial = get_compile_time_arg_val(4) != 0;        // the last tile has pad columns
-constexpr uint32_t width_bits = get_compile_time_arg_val(5);          // W as a float
-constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(6);  // 1/W as a float
+    get_compile_time_arg_val(2);  // tiles of it in DST at a time, two places left; divides Wt
+constexpr bool has_gamma = get_compile_time_arg_val(3) != 0;
+constexpr bool has_beta = get_compile_time_arg_val(4) != 0;
+constexpr bool has_partial = get_compile_time_arg_val(5) != 0;        // the last tile has pad columns
+constexpr uint32_t width_bits = get_compile_time_arg_val(6);          // W as a float
+constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(7);  // 1/W as a float
 
 // The third part of the mean lies in the second page of c_24. Where that has but one, it lies behind x in c_1, which
 // has two then.
 constexpr uint32_t cb_mean_tail = Wt > 1 ? cb_centre : cb_tiled;
 
-// DST tile `dst` = the mean in every column; in fp32 what it is more than the first one. DST tile `scratch` is used.
+// DST tile `dst` = the mean in every column, in fp32 the first one. DST tile `scratch` is used.
 ALWI void spread_mean(uint32_t dst, uint32_t scratch) {
-    spread<BroadcastType::COL>(cb_mean, 0, dst);
     if constexpr (in_parts) {
+        spread(cb_mean, 0, dst, scratch);
         add_column(cb_centre, 0, dst, scratch);
         add_column(cb_mean_tail, 1, dst, scratch);
+    } else {
+        spread(cb_centre, 0, dst, scratch);
     }
-}
-
-// Pad columns of the last tile become zero.
-ALWI void mask_pad(uint32_t t, uint32_t dst) {
-    if (has_partial && t == Wt - 1) combine<EltwiseBinaryType::ELWMUL>(cb_one, 1, dst);
 }
 
 // The mean of each row -> c_25 and c_24; in fp32, a first one -> c_24.
@@ -42,10 +39,11 @@ ALWI void mean() {
     cb_reserve_back(cb_centre, Wt);
     pack_reconfig_data_format(cb_centre);
     tile_regs_acquire();
-    sum_rows(cb_tiled, 0, Wt, 0);
+    add_row_sums(0, Wt, has_partial);
     if constexpr (in_parts) {
         mean_in_three(width_bits, inverse_width_bits);
     } else {
+        sum_columns(0);
         scale(0, inverse_width_bits);
     }
     tile_regs_commit();
@@ -65,7 +63,6 @@ ALWI void mean() {
         tile_regs_release();
     }
     cb_push_back(cb_centre, Wt);
-    reduce_uninit();
     cb_wait_front(cb_centre, Wt);
     if constexpr (in_parts) {
         cb_wait_front(cb_mean, 1);
@@ -73,83 +70,78 @@ ALWI void mean() {
     }
 }
 
-// Squares of the centred values, added over the tiles of the row lane by lane -> c_26 and c_27 in two parts; in fp32
-// the differences from the first mean -> c_26, and their squares -> c_27.
+// The variance -> c_26 and, in bfloat16, what that rounds off -> c_27. In fp32 the mean difference from the first mean
+// -> c_25.
 ALWI void squares() {
+    constexpr uint32_t cb_other = in_parts ? cb_rstd : cb_mean;
     cb_reserve_back(cb_var, 1);
-    cb_reserve_back(cb_rstd, 1);
+    cb_reserve_back(cb_other, 1);
     pack_reconfig_data_format(cb_var);
     tile_regs_acquire();
-    if constexpr (in_parts) spread_mean(centre_at, 3);
-    add_squares(0, Wt, cb_centre, mask_pad);
+    spread_mean(centre_at, 3);
+    add_squares(0, Wt, has_partial);
+    variance(inverse_width_bits);
     if constexpr (in_parts) split(squares_at, 0);
     tile_regs_commit();
     tile_regs_wait();
-    pack_tile(in_parts ? 0 : sum_at, cb_var);
-    pack_tile(squares_at, cb_rstd);
+    pack_tile(in_parts ? 0 : squares_at, cb_var);
+    pack_tile(in_parts ? squares_at : sum_at, cb_other);
     tile_regs_release();
     cb_push_back(cb_var, 1);
-    cb_push_back(cb_rstd, 1);
+    cb_push_back(cb_other, 1);
     cb_wait_front(cb_var, 1);
-    cb_wait_front(cb_rstd, 1);
+    cb_wait_front(cb_other, 1);
 }
 
-// 1/sqrt(var + eps) -> c_27 and, in bfloat16, what that rounds off -> c_26. In fp32 the mean
-// difference from the first mean -> c_25.
+// 1/sqrt(var + eps) -> c_27 and, in bfloat16, what that rounds off -> c_26.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     pack_reconfig_data_format(cb_rstd);
     tile_regs_acquire();
-    sum_rows(cb_var, 0, 1, in_parts ? 1 : 0);
-    sum_rows(cb_rstd, 0, 1, 1);
-    if constexpr (in_parts) {
-        scale(1, inverse_width_bits);
-    } else {
-        correct_mean(inverse_width_bits);
-    }
+    load(cb_var, 0, 1);
+    if constexpr (in_parts) add_tile(cb_rstd, 0, 1, 2);
     inverse_root(1, 2, epsilon_remainder_bits);
     if constexpr (in_parts) split(1, 2);
     tile_regs_commit();
     cb_pop_front(cb_var, 1);
-    cb_pop_front(cb_rstd, 1);
-    cb_reserve_back(cb_rstd, 1);
     if constexpr (in_parts) {
+        cb_pop_front(cb_rstd, 1);
         cb_reserve_back(cb_var, 1);
-    } else {
-        cb_reserve_back(cb_mean, 1);
     }
+    cb_reserve_back(cb_rstd, 1);
     tile_regs_wait();
     pack_tile(in_parts ? 2 : 1, cb_rstd);
-    if constexpr (in_parts) {
-        pack_tile(1, cb_var);
-    } else {
-        pack_tile(0, cb_mean);
-    }
+    if constexpr (in_parts) pack_tile(1, cb_var);
     tile_regs_release();
-    reduce_uninit();
     cb_push_back(cb_rstd, 1);
-    cb_push_back(in_parts ? cb_var : cb_mean, 1);
+    if constexpr (in_parts) {
+        cb_push_back(cb_var, 1);
+        cb_wait_front(cb_var, 1);
+    }
     cb_wait_front(cb_rstd, 1);
-    cb_wait_front(in_parts ? cb_var : cb_mean, 1);
 }
 
 // (x - mean) * rstd * gamma + beta -> (32, W) sticks in c_16, untilized by the packer out of DST.
 ALWI void normalise() {
-    constexpr uint32_t mean_at = block;
-    constexpr uint32_t rstd_at = block + 1;
+    constexpr uint32_t column = block;
+    constexpr uint32_t scratch = block + 1;
     cb_reserve_back(cb_output, sticks_per_tile_row);
     pack_reconfig_data_format(cb_output);
     pack_untilize_dest_init<block, Wt>(cb_output);
     for (uint32_t t = 0; t < Wt; t += block) {
         tile_regs_acquire();
-        spread<BroadcastType::COL>(cb_rstd, 0, rstd_at);
-        if constexpr (in_parts) add_column(cb_var, 0, rstd_at, 0);
-        spread_mean(mean_at, 0);
+        spread_mean(column, scratch);
         for (uint32_t i = 0; i < block; ++i) {
-            load_x(t + i, cb_centre, i);
-            subtract(i, mean_at, i);
-            multiply(i, rstd_at, i);
+            load(cb_tiled, t + i, i);
+            subtract(i, column, i);
         }
-        scale_and_shift<has_gamma, has_beta>(t, block, mean_at);
+        if constexpr (!in_parts) {
+            spread(cb_mean, 0, column, scratch);
+            for (uint32_t i = 0; i < block; ++i) subtract(i, column, i);
+        }
+        spread(cb_rstd, 0, column, scratch);
+        if constexpr (in_parts) add_column(cb_var, 0, column, scratch);
+        for (uint32_t i = 0; i < block; ++i) multiply(i, column, i);
+        scale_and_shift<has_gamma, has_beta>(t, block, column);
         tile_regs_commit();
         tile_regs_wait();
         pack_untilize_dest<block, Wt>(cb_output, 1, t / block);

@@ -8,17 +8,17 @@
 
 namespace {
 
-constexpr uint32_t chunk = get_compile_time_arg_val(0);       // tiles of a chunk
-constexpr uint32_t chunks = get_compile_time_arg_val(1);      // chunks of a row
-constexpr uint32_t last_tiles = get_compile_time_arg_val(2);  // tiles of the last chunk that exist
+constexpr uint32_t chunk = get_compile_time_arg_val(1);       // tiles of a chunk
+constexpr uint32_t chunks = get_compile_time_arg_val(2);      // chunks of a row
+constexpr uint32_t last_tiles = get_compile_time_arg_val(3);  // tiles of the last chunk that exist
 constexpr uint32_t block =
-    get_compile_time_arg_val(3);  // tiles in DST at a time, two places left; divides chunk
-constexpr bool has_gamma = get_compile_time_arg_val(4) != 0;
-constexpr bool has_beta = get_compile_time_arg_val(5) != 0;
-constexpr bool has_partial = get_compile_time_arg_val(6) != 0;        // the last tile has pad columns
-constexpr uint32_t width_bits = get_compile_time_arg_val(7);          // W as a float
-constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(8);  // 1/W as a float
-constexpr bool stays = get_compile_time_arg_val(9) != 0;              // the row, in cb_tiled
+    get_compile_time_arg_val(4);  // tiles in DST at a time, two places left; divides chunk
+constexpr bool has_gamma = get_compile_time_arg_val(5) != 0;
+constexpr bool has_beta = get_compile_time_arg_val(6) != 0;
+constexpr bool has_partial = get_compile_time_arg_val(7) != 0;        // the last tile has pad columns
+constexpr uint32_t width_bits = get_compile_time_arg_val(8);          // W as a float
+constexpr uint32_t inverse_width_bits = get_compile_time_arg_val(9);  // 1/W as a float
+constexpr bool stays = get_compile_time_arg_val(10) != 0;             // the row, in cb_tiled
 
 constexpr uint32_t mean_parts = in_parts ? 3 : 1;  // pages of cb_mean
 constexpr uint32_t sums = in_parts ? 3 : 2;        // pages of cb_var: parts of one sum, or two sums
@@ -40,16 +40,11 @@ ALWI uint32_t tiles_of(uint32_t c) {
     return c == chunks - 1 ? last_tiles : chunk;
 }
 
-ALWI void mask_pad(uint32_t c, uint32_t t, uint32_t dst) {
-    if (has_partial && c == chunks - 1 && t == last_tiles - 1)
-        combine<EltwiseBinaryType::ELWMUL>(cb_one, 1, dst);
-}
-
 // DST tile `dst` = the sum of what the `parts` pages of `cb` have in column 0, in every column. DST tile `scratch`
 // is used.
 template <uint32_t parts>
 ALWI void spread_parts(uint32_t cb, uint32_t dst, uint32_t scratch) {
-    spread<BroadcastType::COL>(cb, 0, dst);
+    spread(cb, 0, dst, scratch);
     for (uint32_t part = 1; part < parts; ++part) add_column(cb, part, dst, scratch);
 }
 
@@ -72,9 +67,9 @@ ALWI void replace(uint32_t cb, bool full, uint32_t dst0, uint32_t dst1, uint32_t
 ALWI void mean() {
     for_each_chunk<true>([](uint32_t c, uint32_t first) {
         tile_regs_acquire();
-        sum_rows(cb_tiled, first, tiles_of(c), 0, has_partial && c == chunks - 1);
+        add_row_sums(first, tiles_of(c), has_partial && c == chunks - 1);
         if (c > 0) {
-            for (uint32_t part = 0; part < mean_parts; ++part) add_column(cb_mean, part, 0, 1);
+            for (uint32_t part = 0; part < mean_parts; ++part) add_tile(cb_mean, part, 0, 1);
         }
         if constexpr (in_parts) {
             if (c < chunks - 1) {
@@ -83,31 +78,27 @@ ALWI void mean() {
             } else {
                 mean_in_three(width_bits, inverse_width_bits);
             }
-        } else {
-            if (c == chunks - 1) scale(0, inverse_width_bits);
+        } else if (c == chunks - 1) {
+            sum_columns(0);
+            scale(0, inverse_width_bits);
         }
         tile_regs_commit();
         replace<mean_parts>(cb_mean, c > 0, in_parts ? 1 : 0, 2, 0);
-        reduce_uninit();
     });
 }
 
 // Squares of the centred values, added lane by lane -> cb_var, in three parts; in fp32 the differences from the first
-// mean and their squares.
+// mean and their squares. Behind the last chunk the variance in their place, in fp32 with the mean difference before it.
 ALWI void squares() {
     for_each_chunk<!stays>([](uint32_t c, uint32_t first) {
         tile_regs_acquire();
-        if constexpr (in_parts) spread_parts<mean_parts>(cb_mean, centre_at, 3);
-        add_squares(first, tiles_of(c), cb_mean, [c](uint32_t t, uint32_t dst) { mask_pad(c, t, dst); });
+        spread_parts<mean_parts>(cb_mean, centre_at, 3);
+        add_squares(first, tiles_of(c), has_partial && c == chunks - 1);
         if (c > 0) {
-            if constexpr (in_parts) {
-                for (uint32_t part = 0; part < sums; ++part)
-                    combine<EltwiseBinaryType::ELWADD>(cb_var, part, squares_at);
-            } else {
-                combine<EltwiseBinaryType::ELWADD>(cb_var, 0, sum_at);
-                combine<EltwiseBinaryType::ELWADD>(cb_var, 1, squares_at);
-            }
+            for (uint32_t part = 0; part < sums; ++part)
+                add_tile(cb_var, part, in_parts || part == 1 ? squares_at : sum_at, 0);
         }
+        if (c == chunks - 1) variance(inverse_width_bits);
         if constexpr (in_parts) {
             split(squares_at, 0);
             split(squares_at, 2);
@@ -117,42 +108,30 @@ ALWI void squares() {
     });
 }
 
-// 1/sqrt(var + eps) -> cb_rstd; in fp32 the mean difference from the first mean -> cb_var.
+// 1/sqrt(var + eps) -> cb_rstd.
 ALWI void inverse_deviation(uint32_t epsilon_remainder_bits) {
     cb_reserve_back(cb_rstd, rstd_parts);
     pack_reconfig_data_format(cb_rstd);
     tile_regs_acquire();
+    load(cb_var, in_parts ? 0 : 1, 1);
     if constexpr (in_parts) {
-        sum_rows(cb_var, 0, sums, 1);
-        scale(1, inverse_width_bits);
-    } else {
-        sum_rows(cb_var, 0, 1, 0);
-        sum_rows(cb_var, 1, 1, 1);
-        correct_mean(inverse_width_bits);
+        for (uint32_t part = 1; part < sums; ++part) add_tile(cb_var, part, 1, 2);
     }
     inverse_root(1, 2, epsilon_remainder_bits);
     if constexpr (in_parts) split(1, 0);
     tile_regs_commit();
-    cb_pop_front(cb_var, sums);
-    if constexpr (!in_parts) cb_reserve_back(cb_var, sums);
     tile_regs_wait();
     if constexpr (in_parts) pack_tile(0, cb_rstd);
     pack_tile(1, cb_rstd);
-    if constexpr (!in_parts) pack_tile(0, cb_var);
     tile_regs_release();
-    reduce_uninit();
     cb_push_back(cb_rstd, rstd_parts);
     cb_wait_front(cb_rstd, rstd_parts);
-    if constexpr (!in_parts) {
-        cb_push_back(cb_var, sums);
-        cb_wait_front(cb_var, sums);
-    }
 }
 
 // (x - mean) * rstd * gamma + beta -> 32 sticks of a chunk in cb_output, untilized by the packer out of DST.
 ALWI void normalise() {
-    constexpr uint32_t mean_at = block;
-    constexpr uint32_t rstd_at = block + 1;
+    constexpr uint32_t column = block;
+    constexpr uint32_t scratch = block + 1;
     for_each_chunk<!stays>([](uint32_t, uint32_t first) {
         if constexpr (has_gamma) tilize_sticks(cb_gamma_stick, 1, chunk, cb_gamma);
         if constexpr (has_beta) tilize_sticks(cb_beta_stick, 1, chunk, cb_beta);
@@ -161,14 +140,18 @@ ALWI void normalise() {
         pack_untilize_dest_init<block, chunk>(cb_output);
         for (uint32_t t = 0; t < chunk; t += block) {
             tile_regs_acquire();
-            spread_parts<rstd_parts>(cb_rstd, rstd_at, 0);
-            spread_parts<mean_parts>(in_parts ? cb_mean : cb_var, mean_at, 0);
+            spread_parts<mean_parts>(cb_mean, column, scratch);
             for (uint32_t i = 0; i < block; ++i) {
-                load_x(first + t + i, cb_mean, i);
-                subtract(i, mean_at, i);
-                multiply(i, rstd_at, i);
+                load(cb_tiled, first + t + i, i);
+                subtract(i, column, i);
             }
-            scale_and_shift<has_gamma, has_beta>(t, block, mean_at);
+            if constexpr (!in_parts) {
+                spread(cb_var, 0, column, scratch);
+                for (uint32_t i = 0; i < block; ++i) subtract(i, column, i);
+            }
+            spread_parts<rstd_parts>(cb_rstd, column, scratch);
+            for (uint32_t i = 0; i < block; ++i) multiply(i, column, i);
+            scale_and_shift<has_gamma, has_beta>(t, block, column);
             tile_regs_commit();
             tile_regs_wait();
             pack_untilize_dest<block, chunk>(cb_output, 1, t / block);
@@ -197,7 +180,7 @@ void kernel_main() {
         inverse_deviation(epsilon_remainder_bits);
         normalise();
         cb_pop_front(cb_mean, mean_parts);
+        cb_pop_front(cb_var, sums);
         cb_pop_front(cb_rstd, rstd_parts);
-        if constexpr (!in_parts) cb_pop_front(cb_var, sums);
     }
 }
