@@ -68,6 +68,10 @@ void Chain::unary(Unary f, float scalar) {
     }
 }
 
+Operand Chain::loaded_tile() const {
+    return count_ == 1 ? loaded(steps_[0]) : Operand{nullptr, DataFormat::Float32};
+}
+
 const Sticks* Chain::sticks_if_all_else_is_vectors() const {
     const Operand x = count_ == 0 ? Operand{} : loaded(steps_[0]);
     const auto harmless = [](const Step& step) {

@@ -169,6 +169,8 @@ public:
             steps_[i].kind = from.kind;
         }
     }
+    /// The tile that it loads, if that is all it does; else one without data.
+    Operand loaded_tile() const;
     /// The sticks of the tile that it loads, if all else that it reads are vectors; else null.
     const Sticks* sticks_if_all_else_is_vectors() const;
     std::size_t num_steps() const { return count_; }

@@ -424,7 +424,7 @@ StepFunctions make_step_functions() {
     add_unaries<Unary::rsqrt, Unary::sqrt, Unary::reciprocal, Unary::square, Unary::negate, Unary::absolute,
                 Unary::round_bfloat16>(table);
 
-    // What normalisations do: centre; centre and add up; centre, square and add up; centre, perhaps once more with what the
+    // What normalisations do: add up; centre; centre and add up; centre, square and add up; centre, perhaps once more with what the
     // first mean lacks, scale, then gamma and beta.
     std::size_t states = 0;
     const auto scaled = [&]<class... Centred>() {
@@ -439,6 +439,7 @@ StepFunctions make_step_functions() {
         using X = Take<Act::load, kX>;
         using Centre = Take<Act::sub, rows>;
         using Square = Apply<Unary::square>;
+        table.sum_terms.at(add_fused<X>(table, states)) = sum_terms<kX, X>;
         table.sum_terms.at(add_fused<X, Centre>(table, states)) = sum_terms<kX, X, Centre>;
         table.sum_terms.at(add_fused<X, Centre, Square>(table, states)) = sum_terms<kX, X, Centre, Square>;
         scaled.template operator()<X, Centre>();

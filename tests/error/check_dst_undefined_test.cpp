@@ -33,7 +33,7 @@ TEST(CheckDstUndefined, AnOpThatReusesATileThatNobodyComputed) {
                      "REPAIR(copy_tile(0, 0, 0);) binary_dest_reuse_tiles_init<ELWADD, "
                      "EltwiseBinaryReuseDestType::DEST_TO_SRCA>(0); "
                      "binary_dest_reuse_tiles<ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA>(0, 0, 0);"),
-                 "DST_UNDEFINED: core (0,0) compute MATH, source.cpp:5: binary_dest_reuse_tiles: nothing "
+                 "DST_UNDEFINED: core (0,0) compute MATH, source.cpp:5: add_reuse_dest_tiles: nothing "
                  "has written DST tile 0 since tile_regs_acquire. Copy or compute into it first.");
 }
 

@@ -79,7 +79,7 @@ TEST(CheckFormat, ReuseOfDstTakesItsTileFromSrcB) {
                        "REPAIR(reconfig_data_format_srcb(1);) "
                        "binary_dest_reuse_tiles<ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA>(1, 0, 0);",
                        kFp32, kBf16),
-                 "FORMAT: core (0,0) compute MATH, source.cpp:5: binary_dest_reuse_tiles: SrcB is set up "
+                 "FORMAT: core (0,0) compute MATH, source.cpp:5: add_reuse_dest_tiles: SrcB is set up "
                  "for Float16_b, and c_1 holds Float32. Call reconfig_data_format_srcb first.");
 }
 

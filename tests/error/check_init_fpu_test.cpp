@@ -13,32 +13,32 @@ void expect_op_init(const std::string& setup, const std::string& math, const std
 TEST(CheckInitFpu, NoInitAtAll) {
     expect_op_init("REPAIR(copy_tile_init(0);)", "copy_tile(0, 0, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: copy_tile: the FPU is set up for "
-                   "nothing. Call copy_tile_init first.");
+                   "nothing. Call copy_init first.");
 }
 
 TEST(CheckInitFpu, ACopyUnderAnAdd) {
     expect_op_init("add_tiles_init(0, 0);",
                    "add_tiles(0, 0, 0, 1, 0); REPAIR(copy_tile_init(0);) copy_tile(0, 0, 1);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: copy_tile: the FPU is set up for "
-                   "add_tiles (line 3). Call copy_tile_init first.");
+                   "add_tiles (line 3). Call copy_init first.");
 }
 
 TEST(CheckInitFpu, AnAddUnderACopy) {
     expect_op_init("FAULT(copy_tile_init(0);) REPAIR(add_tiles_init(0, 0);)", "add_tiles(0, 0, 0, 1, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: add_tiles: the FPU is set up for "
-                   "copy_tile (line 3). Call add_tiles_init first.");
+                   "copy_tile (line 3). Call add_init first.");
 }
 
 TEST(CheckInitFpu, AMultiplicationUnderAnAdd) {
     expect_op_init("FAULT(add_tiles_init(0, 0);) REPAIR(mul_tiles_init(0, 0);)", "mul_tiles(0, 0, 0, 1, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: mul_tiles: the FPU is set up for "
-                   "add_tiles (line 3). Call mul_tiles_init first.");
+                   "add_tiles (line 3). Call mul_init first.");
 }
 
 TEST(CheckInitFpu, ASubtractionUnderAMultiplication) {
     expect_op_init("FAULT(mul_tiles_init(0, 0);) REPAIR(sub_tiles_init(0, 0);)", "sub_tiles(0, 0, 0, 1, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: sub_tiles: the FPU is set up for "
-                   "mul_tiles (line 3). Call sub_tiles_init first.");
+                   "mul_tiles (line 3). Call sub_init first.");
 }
 
 // Each broadcast is an init of its own, though operands and op are the same.
@@ -46,7 +46,7 @@ TEST(CheckInitFpu, NoBroadcastUnderAScalar) {
     expect_op_init("FAULT(sub_tiles_bcast_scalar_init_short(0, 1);) REPAIR(sub_tiles_init(0, 1);)",
                    "sub_tiles(0, 1, 0, 0, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: sub_tiles: the FPU is set up for "
-                   "sub_tiles_bcast_scalar (line 3). Call sub_tiles_init first.");
+                   "sub_tiles_bcast_scalar (line 3). Call sub_init first.");
 }
 
 TEST(CheckInitFpu, AUnaryBroadcastUnderAnother) {
@@ -63,8 +63,8 @@ TEST(CheckInitFpu, AnOpThatReusesDstUnderOneThatDoesNot) {
                    "copy_tile(0, 0, 0); REPAIR(binary_dest_reuse_tiles_init<ELWADD, "
                    "EltwiseBinaryReuseDestType::DEST_TO_SRCA>(0);) FAULT(add_tiles_init(0, 0);) "
                    "binary_dest_reuse_tiles<ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA>(0, 1, 0);",
-                   "OP_INIT: core (0,0) compute MATH, source.cpp:5: binary_dest_reuse_tiles: the FPU is set "
-                   "up for add_tiles (line 5). Call binary_dest_reuse_tiles_init<ELWADD, DEST_TO_SRCA> "
+                   "OP_INIT: core (0,0) compute MATH, source.cpp:5: add_reuse_dest_tiles: the FPU is set "
+                   "up for add_tiles (line 5). Call add_reuse_dest_init<DEST_TO_SRCA> "
                    "first.");
 }
 
@@ -73,9 +73,9 @@ TEST(CheckInitFpu, DstOnTheOtherSide) {
                    "copy_tile(0, 0, 0); binary_dest_reuse_tiles_init<ELWSUB, "
                    "EltwiseBinaryReuseDestType::FAULT(DEST_TO_SRCA) REPAIR(DEST_TO_SRCB)>(0); "
                    "binary_dest_reuse_tiles<ELWSUB, EltwiseBinaryReuseDestType::DEST_TO_SRCB>(0, 1, 0);",
-                   "OP_INIT: core (0,0) compute MATH, source.cpp:5: binary_dest_reuse_tiles: the FPU is set "
-                   "up for binary_dest_reuse_tiles<ELWSUB, DEST_TO_SRCA> (line 5). Call "
-                   "binary_dest_reuse_tiles_init<ELWSUB, DEST_TO_SRCB> first.");
+                   "OP_INIT: core (0,0) compute MATH, source.cpp:5: sub_reuse_dest_tiles: the FPU is set "
+                   "up for sub_reuse_dest_tiles<DEST_TO_SRCA> (line 5). Call "
+                   "sub_reuse_dest_init<DEST_TO_SRCB> first.");
 }
 
 TEST(CheckInitFpu, AnInitOfABufferThatIsNotThere) {
@@ -89,21 +89,21 @@ TEST(CheckInitFpu, ColumnsUnderTheInitWithoutBroadcast) {
     expect_op_init("FAULT(mul_tiles_init(0, 1);) REPAIR(mul_bcast_cols_init_short(0, 1);)",
                    "mul_tiles_bcast_cols(0, 1, 0, 0, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: mul_tiles_bcast_cols: the FPU is set up "
-                   "for mul_tiles (line 3). Call mul_bcast_cols_init_short first.");
+                   "for mul_tiles (line 3). Call mul_bcast_cols_init first.");
 }
 
 TEST(CheckInitFpu, RowsUnderColumns) {
     expect_op_init("FAULT(add_bcast_cols_init_short(0, 1);) REPAIR(add_bcast_rows_init_short(0, 1);)",
                    "add_tiles_bcast_rows(0, 1, 0, 0, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: add_tiles_bcast_rows: the FPU is set up "
-                   "for add_tiles_bcast_cols (line 3). Call add_bcast_rows_init_short first.");
+                   "for add_tiles_bcast_cols (line 3). Call add_bcast_rows_init first.");
 }
 
 TEST(CheckInitFpu, AScalarUnderRows) {
     expect_op_init("FAULT(mul_bcast_rows_init_short(0, 1);) REPAIR(mul_tiles_bcast_scalar_init_short(0, 1);)",
                    "mul_tiles_bcast_scalar(0, 1, 0, 0, 0);",
                    "OP_INIT: core (0,0) compute MATH, source.cpp:5: mul_tiles_bcast_scalar: the FPU is set "
-                   "up for mul_tiles_bcast_rows (line 3). Call mul_tiles_bcast_scalar_init_short first.");
+                   "up for mul_tiles_bcast_rows (line 3). Call mul_bcast_scalar_init first.");
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ TEST(CheckInitReduce, AnOpBehindTheUninit) {
         one_tile_program("mul_tiles_init(0, 1), reduce_init<SUM, REDUCE_ROW>(0, 1, 16), reduce_uninit();",
                          "REPAIR(mul_tiles_init(0, 1);) mul_tiles(0, 1, 0, 0, 0);"),
         "OP_INIT: core (0,0) compute MATH, source.cpp:5: mul_tiles: the FPU is set up for "
-        "nothing. Call mul_tiles_init first.");
+        "nothing. Call mul_init first.");
 }
 
 // The init before the loop is gone after the first turn.
@@ -48,7 +48,7 @@ TEST(CheckInitReduce, AnInitBeforeTheLoopIsOverwrittenInIt) {
             "cb_push_back(16, 2), cb_pop_front(0, 1), cb_pop_front(1, 1);",
             {.others = 1, .outputs = 2}),
         "OP_INIT: core (0,0) compute MATH, source.cpp:7: copy_tile: the FPU is set up for "
-        "nothing. Call copy_tile_init first.");
+        "nothing. Call copy_init first.");
 }
 
 }  // namespace

@@ -172,7 +172,8 @@ void math_binary(std::uint32_t op, std::uint32_t broadcast, bool accumulate, Loo
 
 void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::uint32_t tile,
                        std::uint32_t dst, LoomSite site) {
-    MathState math(site, "binary_dest_reuse_tiles");
+    constexpr const char* names[] = {"add_reuse_dest_tiles", "sub_reuse_dest_tiles", "mul_reuse_dest_tiles"};
+    MathState math(site, names[op]);
     require_fpu(math.state, loom_init_reuse, op * 2 + (dst_is_a ? 1 : 0), math.spot);
     require_formats(math.state, dst_is_a ? Sources::b : Sources::a, cb, cb, math.spot);
     math.require_defined(dst);
@@ -191,6 +192,21 @@ void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::ui
     TileShadow result = math.dst(a);
     result.merge(math.dst(b));
     math.dst(out) = result;
+}
+
+void math_broadcast_dst(std::uint32_t op, std::uint32_t kind, std::uint32_t dst, std::uint32_t vector,
+                        LoomSite site) {
+    constexpr const char* names[][2] = {{"sfpu_add_bcast_col", "sfpu_add_bcast_row"},
+                                        {"sfpu_sub_bcast_col", "sfpu_sub_bcast_row"},
+                                        {"sfpu_mul_bcast_col", "sfpu_mul_bcast_row"}};
+    const auto broadcast = static_cast<tile::Broadcast>(kind);
+    const bool columns = broadcast == tile::Broadcast::columns;
+    MathState math(site, names[op][columns ? 0 : 1]);
+    require_sfpu(math.state, columns ? loom_sfpu_bcast_col : loom_sfpu_bcast_row, math.spot);
+    math.require_defined(dst);
+    math.require_defined(vector);
+    plain().math_broadcast_dst(op, kind, dst, vector, site);
+    math.dst(dst).merge(broadcast_shadow(broadcast, math.dst(vector)));
 }
 
 void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
@@ -231,6 +247,14 @@ void math_reduce(std::uint32_t dim, LoomOperands operands, std::uint32_t dst, Lo
     TileShadow& result = math.dst(dst);
     if (!adds) result = {};
     result.merge(reduce_shadow(static_cast<tile::ReduceDim>(dim), math.operands[0], math.operands[1]));
+}
+
+void math_reduce_dst(std::uint32_t dst, LoomSite site) {
+    MathState math(site, "sfpu_reduce");
+    require_sfpu(math.state, loom_sfpu_reduce, math.spot);
+    math.require_defined(dst);
+    plain().math_reduce_dst(dst, site);
+    math.dst(dst) = reduce_shadow(tile::ReduceDim::row, math.dst(dst), {});
 }
 
 void math_tilize(std::uint32_t cb, std::uint32_t block, std::uint32_t tile, std::uint32_t dst,
@@ -321,9 +345,11 @@ void wrap_compute_calls(LoomEngine& table) {
     table.math_binary = math_binary;
     table.math_binary_reuse = math_binary_reuse;
     table.math_binary_dst = math_binary_dst;
+    table.math_broadcast_dst = math_broadcast_dst;
     table.math_copy_dst = math_copy_dst;
     table.math_unary = math_unary;
     table.math_reduce = math_reduce;
+    table.math_reduce_dst = math_reduce_dst;
     table.math_tilize = math_tilize;
     table.dst_wait = dst_wait;
     table.dst_release = dst_release;

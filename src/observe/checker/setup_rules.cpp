@@ -12,8 +12,7 @@ constexpr const char* kBinary[] = {"add", "sub", "mul"};
 constexpr const char* kBroadcast[] = {"NONE", "COL", "ROW", "SCALAR"};
 constexpr const char* kBinaryOp[] = {"_tiles", "_tiles_bcast_cols", "_tiles_bcast_rows",
                                      "_tiles_bcast_scalar"};
-constexpr const char* kBinaryInit[] = {"_tiles_init", "_bcast_cols_init_short", "_bcast_rows_init_short",
-                                       "_tiles_bcast_scalar_init_short"};
+constexpr const char* kBinaryInit[] = {"_init", "_bcast_cols_init", "_bcast_rows_init", "_bcast_scalar_init"};
 constexpr const char* kReduce[] = {"REDUCE_ROW", "REDUCE_COL", "REDUCE_SCALAR"};
 constexpr const char* kSfpu[] = {"binop_with_scalar_tile",
                                  "fill_tile",
@@ -27,7 +26,10 @@ constexpr const char* kSfpu[] = {"binop_with_scalar_tile",
                                  "add_binary_tile",
                                  "sub_binary_tile",
                                  "mul_binary_tile",
-                                 "copy_dest_values"};
+                                 "copy_dest_values",
+                                 "sfpu_bcast_col",
+                                 "sfpu_bcast_row",
+                                 "sfpu_reduce"};
 
 // What an init prepares for, as its op is called; and the init's own name.
 struct Names {
@@ -37,7 +39,7 @@ struct Names {
 Names names_of(LoomInit kind, std::uint32_t detail) {
     switch (kind) {
         case loom_init_copy:
-            return {"copy_tile", "copy_tile_init"};
+            return {"copy_tile", "copy_init"};
         case loom_init_broadcast:
             return {fmt::format("unary_bcast<{}>", kBroadcast[detail]),
                     fmt::format("unary_bcast_init<{}>", kBroadcast[detail])};
@@ -45,12 +47,10 @@ Names names_of(LoomInit kind, std::uint32_t detail) {
             return {fmt::format("{}{}", kBinary[detail / 4], kBinaryOp[detail % 4]),
                     fmt::format("{}{}", kBinary[detail / 4], kBinaryInit[detail % 4])};
         case loom_init_reuse: {
-            const std::string what = fmt::format("<{}, {}>",
-                                                 detail / 2 == 0   ? "ELWADD"
-                                                 : detail / 2 == 1 ? "ELWSUB"
-                                                                   : "ELWMUL",
-                                                 detail % 2 == 1 ? "DEST_TO_SRCA" : "DEST_TO_SRCB");
-            return {"binary_dest_reuse_tiles" + what, "binary_dest_reuse_tiles_init" + what};
+            const char* const name = kBinary[detail / 2];
+            const char* const reuse = detail % 2 == 1 ? "DEST_TO_SRCA" : "DEST_TO_SRCB";
+            return {fmt::format("{}_reuse_dest_tiles<{}>", name, reuse),
+                    fmt::format("{}_reuse_dest_init<{}>", name, reuse)};
         }
         case loom_init_reduce:
             return {fmt::format("reduce_tile<{}>", kReduce[detail]),
@@ -115,13 +115,13 @@ const char* call_of(LoomInit kind) {
         case loom_init_format_pack:
             return "pack_reconfig_data_format";
         case loom_init_copy:
-            return "copy_tile_init";
+            return "copy_init";
         case loom_init_broadcast:
             return "unary_bcast_init";
         case loom_init_binary:
             return "the init of a binary op";
         case loom_init_reuse:
-            return "binary_dest_reuse_tiles_init";
+            return "the init of a reuse_dest op";
         case loom_init_reduce:
             return "reduce_init";
         case loom_init_tilize:

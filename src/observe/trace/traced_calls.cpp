@@ -177,11 +177,19 @@ void wrap_math(LoomEngine& table) {
          [](u32 op, u32 broadcast, bool, LoomOperands operands, u32, LoomSite site) {
              return compute(binary_name(op, broadcast), Kind::math, site, operands.cb(0), operands.cb(1));
          }>(table);
-    wrap<&LoomEngine::math_binary_reuse, [](u32, bool, u32 cb, u32, u32, LoomSite site) {
-        return compute("binary_dest_reuse_tiles", Kind::math, site, cb);
+    wrap<&LoomEngine::math_binary_reuse, [](u32 op, bool, u32 cb, u32, u32, LoomSite site) {
+        constexpr const char* names[] = {"add_reuse_dest_tiles", "sub_reuse_dest_tiles",
+                                         "mul_reuse_dest_tiles"};
+        return compute(op < 3 ? names[op] : "reuse_dest_tiles", Kind::math, site, cb);
     }>(table);
     wrap<&LoomEngine::math_binary_dst, [](u32 op, u32, u32, u32, LoomSite site) {
         return compute(binary_dst_name(op), Kind::math, site);
+    }>(table);
+    wrap<&LoomEngine::math_broadcast_dst, [](u32 op, u32 kind, u32, u32, LoomSite site) {
+        constexpr const char* names[3][2] = {{"sfpu_add_bcast_col", "sfpu_add_bcast_row"},
+                                             {"sfpu_sub_bcast_col", "sfpu_sub_bcast_row"},
+                                             {"sfpu_mul_bcast_col", "sfpu_mul_bcast_row"}};
+        return compute(op < 3 ? names[op][kind == 1 ? 0 : 1] : "sfpu_bcast", Kind::math, site);
     }>(table);
     wrap<&LoomEngine::math_copy_dst,
          [](u32, u32, LoomSite site) { return compute("copy_dest_values", Kind::math, site); }>(table);
@@ -191,6 +199,8 @@ void wrap_math(LoomEngine& table) {
     wrap<&LoomEngine::math_reduce, [](u32, LoomOperands operands, u32, LoomSite site) {
         return compute("reduce_tile", Kind::math, site, operands.cb(0), operands.cb(1));
     }>(table);
+    wrap<&LoomEngine::math_reduce_dst,
+         [](u32, LoomSite site) { return compute("sfpu_reduce", Kind::math, site); }>(table);
     wrap<&LoomEngine::math_tilize, [](u32 cb, u32, u32, u32, LoomSite site) {
         return compute("tilize_block", Kind::math, site, cb);
     }>(table);

@@ -29,8 +29,8 @@ struct LayernormAccuracy {
 /// The bars, and the error model behind them:
 ///
 /// - bfloat16: 2^-7 at most and 2^-9 on average. The result is rounded once, by at most 2^-8 of its value and
-///   by 0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; sum of
-///   squares and 1/sqrt(var + epsilon) as two; centred values, products and sums in fp32) and adds less than
+///   by 0.35 * 2^-8 on average. All else travels with 16 bits or more (the mean as three bfloat16; the
+///   variance and 1/sqrt(var + epsilon) as two; centred values, products and sums in fp32) and adds less than
 ///   2^-14 of s while |mean| / std <= 1000. Where the nearest bfloat16 to each exact result is itself off by more
 ///   than 2^-9 on average (few elements, or a tiny gamma * n on a beta of few values: a matter of luck), the
 ///   average may be 2^-13 above that: twice 2^-14, once in the value and once in which way it is rounded.

@@ -177,6 +177,10 @@ public:
             return add_term(a, b);
         binary_slots(op, a, b, out);
     }
+    /// Tile `index` op= column 0 of tile `vector` in every column, or its row 0 in every row.
+    void broadcast_dst(tile::Binary op, tile::Broadcast kind, std::uint32_t index, std::uint32_t vector);
+    /// Every column of the tile becomes the sum of its rows, in the order of tile::reduce().
+    void reduce_dst(std::uint32_t index);
     void copy_dst(std::uint32_t from, std::uint32_t to);
     void unary(tile::Unary f, float scalar, std::uint32_t index) {
         if (at_once_ && f == tile::Unary::round_bfloat16) return cast_in_16_bits(index);
@@ -349,6 +353,7 @@ private:
     void broadcast_slot(tile::Broadcast kind, const Source& a, Slot& slot);
     const float* column_of(const Source& source);
     const float* vector_of(tile::Broadcast kind, const Source& source);
+    const float* vector_of(tile::Broadcast kind, Slot& slot);
     void carry(const Slot& x, Slot& out);
     void unary_slot(tile::Unary f, float scalar, Slot& slot);
     void reduce_slot(tile::ReduceDim dim, const Source& a, const Source& scaler, Slot& slot);

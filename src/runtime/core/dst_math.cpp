@@ -201,6 +201,58 @@ void Dst::add_term(Slot& sum, Slot& term) {
     reading_ |= sum.cbs != 0 ? sum.bit : 0;
 }
 
+// Column 0 or row 0 of a DST tile.
+const float* Dst::vector_of(Broadcast kind, Slot& slot) {
+    const bool columns = kind == Broadcast::columns;
+    if (slot.holds == Holds::sums) add_up(slot);
+    if (slot.holds == (columns ? Holds::rows : Holds::columns)) return slot.first;
+    if (slot.holds == Holds::chain && slot.dst_reads == 0)
+        if (const Operand a = slot.chain.loaded_tile(); a.data != nullptr)
+            return vector_of(kind, {a, static_cast<std::uint32_t>(std::countr_zero(slot.cbs)), false});
+    make_tile(slot);
+    float* const values = new_vector();
+    for (std::uint32_t i = 0; i < kSide; ++i)
+        values[i] = slot.floats[columns ? tile::face_index(i, 0) : tile::face_index(0, i)];
+    return values;
+}
+
+void Dst::broadcast_dst(Binary op, Broadcast kind, std::uint32_t index, std::uint32_t vector) {
+    keep_room();
+    Slot& slot = math(index);
+    const Holds alike = kind == Broadcast::columns ? Holds::rows : Holds::columns;
+    const float* const values = vector_of(kind, math(vector));
+    if (slot.holds == Holds::sums) add_up(slot);
+    if (slot.holds == Holds::nothing) hold_zeros(slot, alike);
+    if (slot.holds == alike && slot.alike()) {
+        float* const result = new_vector();
+        apply(op, slot.rest, values, result);
+        hold(slot, alike, result, result);
+    } else {
+        extend(slot);
+        slot.chain.binary_vector(op, false, kind == Broadcast::columns ? From::rows : From::columns, values);
+        if (math(vector).few()) reads(slot, math(vector).cbs);
+    }
+    finish(slot, false);
+}
+
+void Dst::reduce_dst(std::uint32_t index) {
+    keep_room();
+    Slot& slot = math(index);
+    static constexpr auto ones = [] {
+        Floats values{};
+        values.fill(1);
+        return values;
+    }();
+    alignas(64) std::array<float, std::size_t{kSide} * 16> lanes{};
+    make_tile(slot);
+    tile::add_row_terms({slot.floats, DataFormat::Float32}, 0, 1, ones.data(), lanes.data());
+    float* const sums = new_vector();
+    tile::add_up_row_terms(lanes.data(), sums);
+    overwrite(slot);
+    hold(slot, Holds::rows, sums, sums);
+    finish(slot, false);
+}
+
 void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
     keep_room();
     if (from_index == to_index) return;

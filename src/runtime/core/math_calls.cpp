@@ -52,6 +52,21 @@ void math_binary_dst(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::ui
     binary_dst_in_full(op, a, b, out, site);
 }
 
+void math_broadcast_dst(std::uint32_t op, std::uint32_t kind, std::uint32_t dst, std::uint32_t vector,
+                        LoomSite site) {
+    Dst& regs = current_thread().core->dst;
+    if (std::max(dst, vector) >= regs.open()) [[unlikely]]
+        refuse_dst(dst, vector, vector, site, "sfpu_bcast");
+    regs.broadcast_dst(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(kind), dst, vector);
+}
+
+void math_reduce_dst(std::uint32_t dst, LoomSite site) {
+    Dst& regs = current_thread().core->dst;
+    if (dst >= regs.open()) [[unlikely]]
+        refuse_dst(dst, dst, dst, site, "sfpu_reduce");
+    regs.reduce_dst(dst);
+}
+
 void math_copy_dst(std::uint32_t from, std::uint32_t to, LoomSite site) {
     Dst& regs = current_thread().core->dst;
     if (std::max(from, to) >= regs.open()) [[unlikely]]
@@ -236,7 +251,7 @@ void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, st
 
 void math_binary_reuse(std::uint32_t op, bool dst_is_a, std::uint32_t cb, std::uint32_t tile,
                        std::uint32_t dst, LoomSite site) {
-    on_tile(cb, tile, dst, site, "binary_dest_reuse_tiles", [=](Dst& regs, const Source& b) {
+    on_tile(cb, tile, dst, site, "reuse_dest_tiles", [=](Dst& regs, const Source& b) {
         regs.binary_reuse(static_cast<tile::Binary>(op), dst_is_a, b, dst);
     });
 }
@@ -331,9 +346,11 @@ void fill_math_calls(LoomEngine& table) {
     table.math_binary = math_binary;
     table.math_binary_reuse = math_binary_reuse;
     table.math_binary_dst = math_binary_dst;
+    table.math_broadcast_dst = math_broadcast_dst;
     table.math_copy_dst = math_copy_dst;
     table.math_unary = math_unary;
     table.math_reduce = math_reduce;
+    table.math_reduce_dst = math_reduce_dst;
     table.math_tilize = math_tilize;
     table.math_tilize_block = math_tilize_block;
 }

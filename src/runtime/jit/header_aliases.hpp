@@ -34,6 +34,7 @@ inline constexpr std::array kComputeHeaders{
     std::string_view{"bcast.h"},
     std::string_view{"eltwise_binary.h"},
     std::string_view{"eltwise_binary_sfpu.h"},
+    std::string_view{"sfpu_binary_bcast.h"},
     std::string_view{"tile_move_copy.h"},
     std::string_view{"copy_dest_values.h"},
     std::string_view{"reconfig_data_format.h"},

@@ -47,7 +47,7 @@ KernelArgs kernel_args(const LayernormFusedRmParams& params, const LayernormFuse
     const std::uint32_t has_beta = inputs.beta ? 1 : 0;
     return {.suffix = "",
             .reader = {g.W, g.Wt * kTileSide, has_gamma, has_beta},
-            .compute = {g.Wt, largest_divisor(g.Wt, capacity - 2), has_gamma, has_beta,
+            .compute = {in_parts(inputs), g.Wt, largest_divisor(g.Wt, capacity - 2), has_gamma, has_beta,
                         g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W)},
             .writer = {g.W * stick, g.Wt * kTileSide * stick}};
 }

@@ -136,6 +136,19 @@ std::uint64_t total_bytes(const std::vector<CbTableRow>& rows) {
     return bytes;
 }
 
+// Float32 tiles reach DST with all their bits; a 16-bit DST would not keep them.
+std::vector<UnpackToDestMode> unpack_modes(const ComputeKernelConfig& config,
+                                           const std::vector<CbTableRow>& buffers) {
+    std::vector<UnpackToDestMode> modes;
+    if (!config.fp32_dest_acc_en) return modes;
+    for (const CbTableRow& row : buffers) {
+        if (row.format != DataFormat::Float32 || row.consumer != "compute") continue;
+        modes.resize(std::max(modes.size(), std::size_t{row.index} + 1));
+        modes[row.index] = UnpackToDestMode::UnpackToDestFp32;
+    }
+    return modes;
+}
+
 ProgramDescriptor describe(const LayernormFusedRmParams& params, const LayernormFusedRmInputs& inputs,
                            const Tensor& output, const std::vector<CbTableRow>& buffers,
                            const KernelArgs& args) {
@@ -155,14 +168,15 @@ ProgramDescriptor describe(const LayernormFusedRmParams& params, const Layernorm
     std::vector<std::uint32_t> writer_args = args.writer;
     TensorAccessorArgs(output.buffer()).append_to(writer_args);
     const ComputeKernelConfig& config = params.compute_kernel_config;
-    program.kernels = {kernel("dataflow/reader_layernorm_fused_rm", args.suffix, reader_args,
-                              ReaderConfigDescriptor{}, cores),
-                       kernel("compute/layernorm_fused_rm", args.suffix, args.compute,
-                              ComputeConfigDescriptor{config.math_fidelity, config.fp32_dest_acc_en,
-                                                      config.dst_full_sync_en, config.math_approx_mode},
-                              cores),
-                       kernel("dataflow/writer_layernorm_fused_rm", args.suffix, writer_args,
-                              WriterConfigDescriptor{}, cores)};
+    program.kernels = {
+        kernel("dataflow/reader_layernorm_fused_rm", args.suffix, reader_args, ReaderConfigDescriptor{},
+               cores),
+        kernel("compute/layernorm_fused_rm", args.suffix, args.compute,
+               ComputeConfigDescriptor{config.math_fidelity, config.fp32_dest_acc_en, config.dst_full_sync_en,
+                                       config.math_approx_mode, unpack_modes(config, buffers)},
+               cores),
+        kernel("dataflow/writer_layernorm_fused_rm", args.suffix, writer_args, WriterConfigDescriptor{},
+               cores)};
     for (RuntimeArgs& on_core : runtime_args(params, inputs, output))
         for (std::size_t i = 0; i < program.kernels.size(); ++i)
             program.kernels[i].runtime_args.emplace_back(on_core.core, std::move(on_core.of[i]));

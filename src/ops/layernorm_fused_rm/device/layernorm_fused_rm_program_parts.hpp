@@ -34,6 +34,11 @@ Formats formats_of(const LayernormFusedRmInputs& inputs);
 
 runtime::DstConfig dst_config(const LayernormFusedRmParams& params);
 
+/// 1 where buffers hold bfloat16, so that statistics travel in parts: the compute kernels' first argument.
+inline std::uint32_t in_parts(const LayernormFusedRmInputs& inputs) {
+    return formats_of(inputs).input == DataFormat::Float16_b ? 1 : 0;
+}
+
 /// The largest divisor of `value` that is at most `limit`.
 std::uint32_t largest_divisor(std::uint32_t value, std::uint32_t limit);
 

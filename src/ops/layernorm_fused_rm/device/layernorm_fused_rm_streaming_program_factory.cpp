@@ -87,11 +87,12 @@ KernelArgs kernel_args(const LayernormFusedRmParams& params, const LayernormFuse
     const std::uint32_t has_gamma = inputs.gamma ? 1 : 0;
     const std::uint32_t has_beta = inputs.beta ? 1 : 0;
     const std::uint32_t element = element_bytes(formats_of(inputs).input);
-    return {.suffix = "_streaming",
-            .reader = {g.W, chunk * kTileSide, chunks, has_gamma, has_beta, how.stay ? 1u : 0u},
-            .compute = {chunk, chunks, g.Wt - (chunks - 1) * chunk, block, has_gamma, has_beta,
-                        g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W), how.stay ? 1u : 0u},
-            .writer = {g.W * element, chunk * kTileSide * element, chunks}};
+    return {
+        .suffix = "_streaming",
+        .reader = {g.W, chunk * kTileSide, chunks, has_gamma, has_beta, how.stay ? 1u : 0u},
+        .compute = {in_parts(inputs), chunk, chunks, g.Wt - (chunks - 1) * chunk, block, has_gamma, has_beta,
+                    g.W % kTileSide != 0 ? 1u : 0u, bits(g.W), bits(1.0 / g.W), how.stay ? 1u : 0u},
+        .writer = {g.W * element, chunk * kTileSide * element, chunks}};
 }
 
 }  // namespace

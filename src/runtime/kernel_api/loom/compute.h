@@ -82,20 +82,30 @@ ALWI void pack_reconfig_data_format([[maybe_unused]] uint32_t cb, LOOM_AT) {
 ALWI void reconfig_data_format([[maybe_unused]] uint32_t cb_a, [[maybe_unused]] uint32_t cb_b, LOOM_AT) {
     LOOM_INIT(loom_init_formats, 0, cb_a, cb_b);
 }
-// The forms that name the old buffer do nothing where old and new have one format.
+// The forms that name the old buffer do nothing where old and new have one format and one shape of tile.
+constexpr bool loom_operands_differ(uint32_t old_cb, uint32_t cb) {
+    return get_dataformat(old_cb) != get_dataformat(cb) || get_tile_size(old_cb) != get_tile_size(cb);
+}
 ALWI void reconfig_data_format_srca(uint32_t old_cb, uint32_t cb, LOOM_AT) {
-    if (get_dataformat(old_cb) != get_dataformat(cb)) reconfig_data_format_srca(cb, loom_site);
+    if (loom_operands_differ(old_cb, cb)) reconfig_data_format_srca(cb, loom_site);
 }
 ALWI void reconfig_data_format_srcb(uint32_t old_cb, uint32_t cb, LOOM_AT) {
-    if (get_dataformat(old_cb) != get_dataformat(cb)) reconfig_data_format_srcb(cb, loom_site);
+    if (loom_operands_differ(old_cb, cb)) reconfig_data_format_srcb(cb, loom_site);
 }
 ALWI void pack_reconfig_data_format(uint32_t old_cb, uint32_t cb, LOOM_AT) {
-    if (get_dataformat(old_cb) != get_dataformat(cb)) pack_reconfig_data_format(cb, loom_site);
+    if (loom_operands_differ(old_cb, cb)) pack_reconfig_data_format(cb, loom_site);
 }
 ALWI void reconfig_data_format(uint32_t old_a, uint32_t cb_a, uint32_t old_b, uint32_t cb_b, LOOM_AT) {
     reconfig_data_format_srca(old_a, cb_a, loom_site);
     reconfig_data_format_srcb(old_b, cb_b, loom_site);
 }
+// Shapes of tiles, which the engine takes from the circular buffer too.
+ALWI void reconfig_tile_shape(uint32_t, uint32_t) {}
+ALWI void reconfig_tile_shape(uint32_t, uint32_t, uint32_t, uint32_t) {}
+ALWI void reconfig_tile_shape_srca(uint32_t) {}
+ALWI void reconfig_tile_shape_srca(uint32_t, uint32_t) {}
+ALWI void reconfig_tile_shape_srcb(uint32_t) {}
+ALWI void reconfig_tile_shape_srcb(uint32_t, uint32_t) {}
 /// Once, before any other call.
 ALWI void compute_kernel_hw_startup(uint32_t cb_a, uint32_t cb_b, uint32_t cb_out, LOOM_AT) {
     LOOM_INIT(loom_init_startup, 0, cb_a, cb_b);
@@ -250,6 +260,26 @@ LOOM_BINARY_DST(sub, ELWSUB, loom_sfpu_subtract)
 LOOM_BINARY_DST(mul, ELWMUL, loom_sfpu_multiply)
 #undef LOOM_BINARY_DST
 
+// DST tile `dst` op= column 0 of DST tile `vector` in every column, or its row 0 in every row. The rest of `vector` is
+// not read.
+#define LOOM_SFPU_BROADCAST(name, op)                                                                   \
+    LOOM_SFPU_INIT(sfpu_##name##_bcast_col_init, loom_sfpu_bcast_col)                                   \
+    LOOM_SFPU_INIT(sfpu_##name##_bcast_row_init, loom_sfpu_bcast_row)                                   \
+    ALWI void sfpu_##name##_bcast_col(uint32_t dst, uint32_t vector, LOOM_AT) {                         \
+        MATH(loom_engine.math_broadcast_dst(op, static_cast<uint32_t>(BroadcastType::COL), dst, vector, \
+                                            loom_site));                                                \
+    }                                                                                                   \
+    ALWI void sfpu_##name##_bcast_row(uint32_t dst, uint32_t vector, LOOM_AT) {                         \
+        MATH(loom_engine.math_broadcast_dst(op, static_cast<uint32_t>(BroadcastType::ROW), dst, vector, \
+                                            loom_site));                                                \
+    }
+LOOM_SFPU_BROADCAST(add, ELWADD)
+LOOM_SFPU_BROADCAST(sub, ELWSUB)
+LOOM_SFPU_BROADCAST(mul, ELWMUL)
+#undef LOOM_SFPU_BROADCAST
+LOOM_SFPU_INIT(sfpu_bcast_col_init, loom_sfpu_bcast_col)
+LOOM_SFPU_INIT(sfpu_bcast_row_init, loom_sfpu_bcast_row)
+
 LOOM_SFPU_INIT(copy_dest_values_init, loom_sfpu_copy_dest)
 /// From DST tile `from` to DST tile `to`. (The older form without a format has them the other way round.)
 template <DataFormat format>
@@ -306,11 +336,17 @@ LOOM_UNARY(negative, loom_negate, loom_sfpu_negate)
 LOOM_UNARY(abs, loom_absolute, loom_sfpu_absolute)
 #undef LOOM_UNARY
 
+enum class RsqrtMode : uint8_t { Default, Fast };
 template <bool legacy_compat = false>
 LOOM_SFPU_INIT(rsqrt_tile_init, loom_sfpu_rsqrt)
-template <bool legacy_compat = false, bool fast_approx = false>
+template <RsqrtMode mode = RsqrtMode::Default>
 ALWI void rsqrt_tile(uint32_t dst, LOOM_AT) {
     MATH(loom_engine.math_unary(loom_rsqrt, 0, dst, loom_site));
+}
+/// Its older spelling.
+template <bool legacy_compat, bool fast_approx = false>
+ALWI void rsqrt_tile(uint32_t dst, LOOM_AT) {
+    rsqrt_tile(dst, loom_site);
 }
 template <uint32_t in_format, uint32_t out_format>
 LOOM_SFPU_INIT(typecast_tile_init, loom_sfpu_typecast)
@@ -346,6 +382,15 @@ template <bool enforce_fp32_accumulation = false>
 ALWI void reduce_uninit(uint32_t = 0, LOOM_AT) {
     PACK(loom_engine.pack_mask(0));
     LOOM_INIT(loom_init_undo_reduce, 0, 0, 0);
+}
+
+/// DST tile `dst`, column 0 = the sum of each row of it. What the other columns hold then is not to be relied on.
+template <PoolType type, DataFormat format>
+LOOM_SFPU_INIT(sfpu_reduce_init, loom_sfpu_reduce)
+template <PoolType type, DataFormat format, ReduceDim dim = REDUCE_COL>
+ALWI void sfpu_reduce(uint32_t dst, LOOM_AT) {
+    static_assert(type == SUM && dim == REDUCE_ROW, "of sfpu_reduce there is the sum of rows");
+    MATH(loom_engine.math_reduce_dst(dst, loom_site));
 }
 
 // --- Pack

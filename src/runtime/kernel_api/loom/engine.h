@@ -55,7 +55,10 @@ enum LoomSfpu : uint32_t {
     loom_sfpu_add,
     loom_sfpu_subtract,
     loom_sfpu_multiply,
-    loom_sfpu_copy_dest
+    loom_sfpu_copy_dest,
+    loom_sfpu_bcast_col,
+    loom_sfpu_bcast_row,
+    loom_sfpu_reduce
 };
 
 struct LoomEngine {
@@ -112,9 +115,11 @@ struct LoomEngine {
                         LoomSite);
     void (*math_binary_reuse)(uint32_t op, bool dst_is_a, uint32_t cb, uint32_t tile, uint32_t dst, LoomSite);
     void (*math_binary_dst)(uint32_t op, uint32_t a, uint32_t b, uint32_t out, LoomSite);
+    void (*math_broadcast_dst)(uint32_t op, uint32_t kind, uint32_t dst, uint32_t vector, LoomSite);
     void (*math_copy_dst)(uint32_t from, uint32_t to, LoomSite);
     void (*math_unary)(uint32_t function, float scalar, uint32_t dst, LoomSite);
     void (*math_reduce)(uint32_t dim, LoomOperands, uint32_t dst, LoomSite);
+    void (*math_reduce_dst)(uint32_t dst, LoomSite);
     void (*math_tilize)(uint32_t cb, uint32_t block, uint32_t tile, uint32_t dst, LoomSite);
     void (*math_tilize_block)(uint32_t cb, uint32_t block, uint32_t tile, LoomSite);
 
