@@ -149,7 +149,8 @@ void Chain::add_terms(std::size_t count, float* sum, const silicon::Mode* chip) 
         if (all != nullptr) return all(steps_.data(), count, sum);
         return add_one_by_one(count, sum, [&] { run_to_dst(sum); });
     }
-    if (all != nullptr && tells_of_loads()) {
+    // The first step's tile is at once added to the sum.
+    if (all != nullptr && (count_ == 1 || tells_of_loads())) {
         alignas(64) float before[kElements];
         std::memcpy(before, sum, sizeof before);
         const silicon::FloatFlags flags;

@@ -125,6 +125,7 @@ const float* Dst::column_of(const Source& source) {
         columns_cbs_ |= 1u << source.cb;
         column.data = source.tile.data;
         column.generation = generation_;
+        column.judged = false;
         first_column(source.tile, column.values.data());
         if (silicon_)
             silicon_->spread(Broadcast::columns, source.tile.format, source.cb, column.values.data());
@@ -132,11 +133,11 @@ const float* Dst::column_of(const Source& source) {
     return use(column);
 }
 
-const float* Dst::vector_of(Broadcast kind, const Source& source) {
+const float* Dst::vector_of(Broadcast kind, const Source& source, bool copied) {
     if (kind == Broadcast::columns) return column_of(in_faces(source, 1));
     float* const values = new_vector();
     tile::first_row(source.tile, values);
-    if (silicon_) silicon_->spread(kind, source.tile.format, source.cb, values);
+    if (silicon_) silicon_->spread(copied ? Broadcast::columns : kind, source.tile.format, source.cb, values);
     if (kind == Broadcast::scalar) std::fill_n(values, kSide, values[0]);
     return values;
 }

@@ -253,6 +253,8 @@ private:
     struct Column {
         alignas(64) Floats values;
         const void* data = nullptr;
+        bool judged = false;  ///< whether it is known that
+        bool plain = false;   ///< the vector unit spreads it as it is
         std::uint64_t generation = 0;
         std::uint64_t section = 0;  ///< acquired last that holds these values: they stay until it is released
     };
@@ -352,7 +354,8 @@ private:
     void hold_zeros(Slot& slot, Holds holds);
     void broadcast_slot(tile::Broadcast kind, const Source& a, Slot& slot);
     const float* column_of(const Source& source);
-    const float* vector_of(tile::Broadcast kind, const Source& source);
+    /// `copied`: of a tile that copy_tile would bring to DST.
+    const float* vector_of(tile::Broadcast kind, const Source& source, bool copied = false);
     const float* vector_of(tile::Broadcast kind, Slot& slot);
     void carry(const Slot& x, Slot& out);
     void unary_slot(tile::Unary f, float scalar, Slot& slot);
@@ -377,6 +380,7 @@ private:
         make_tile(slot);
         return to_write(slot);
     }
+    const float* silicon_column(Slot& slot);
     void silicon_broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index);
     void cast_in_16_bits(std::uint32_t index);
     void binary_dst_at_once(tile::Binary op, std::uint32_t a, std::uint32_t b, std::uint32_t out);

@@ -206,9 +206,10 @@ const float* Dst::vector_of(Broadcast kind, Slot& slot) {
     const bool columns = kind == Broadcast::columns;
     if (slot.holds == Holds::sums) add_up(slot);
     if (slot.holds == (columns ? Holds::rows : Holds::columns)) return slot.first;
+    if (silicon_ && columns) return silicon_column(slot);
     if (slot.holds == Holds::chain && slot.dst_reads == 0)
         if (const Operand a = slot.chain.loaded_tile(); a.data != nullptr)
-            return vector_of(kind, {a, static_cast<std::uint32_t>(std::countr_zero(slot.cbs)), false});
+            return vector_of(kind, {a, static_cast<std::uint32_t>(std::countr_zero(slot.cbs)), false}, true);
     make_tile(slot);
     float* const values = new_vector();
     for (std::uint32_t i = 0; i < kSide; ++i)
@@ -216,16 +217,39 @@ const float* Dst::vector_of(Broadcast kind, Slot& slot) {
     return values;
 }
 
+// Column 0 as the vector unit spreads it; null where that is no column.
+const float* Dst::silicon_column(Slot& slot) {
+    if (slot.holds == Holds::chain && slot.dst_reads == 0)
+        if (const Operand a = slot.chain.loaded_tile(); a.data != nullptr && !a.in_sticks) {
+            const float* const known = column_of({a, static_cast<std::uint32_t>(std::countr_zero(slot.cbs)), false});
+            if (Column& column = column_at(a.data); knows(column, a.data)) {
+                if (!column.judged) column.plain = tile::silicon::is_plain_column(a);
+                column.judged = true;
+                return column.plain ? known : nullptr;
+            }
+        }
+    make_tile(slot);
+    const auto* const words = reinterpret_cast<const Silicon::Word*>(slot.floats);
+    if (!tile::silicon::is_plain_column(words)) return nullptr;
+    float* const values = new_vector();
+    tile::silicon::spread_column(words, reinterpret_cast<Silicon::Word*>(values));
+    return values;
+}
+
 void Dst::broadcast_dst(Binary op, Broadcast kind, std::uint32_t index, std::uint32_t vector) {
     keep_room();
     Slot& slot = math(index);
+    if (at_once_ || (silicon_ && kind == Broadcast::columns && vector_of(kind, math(vector)) == nullptr)) {
+        const Silicon::Word* const words = to_change(math(vector));
+        return tile::silicon::broadcast_dst(silicon_->mode(), op, kind, words, to_change(slot));
+    }
     const Holds alike = kind == Broadcast::columns ? Holds::rows : Holds::columns;
     const float* const values = vector_of(kind, math(vector));
     if (slot.holds == Holds::sums) add_up(slot);
     if (slot.holds == Holds::nothing) hold_zeros(slot, alike);
     if (slot.holds == alike && slot.alike()) {
         float* const result = new_vector();
-        apply(op, slot.rest, values, result);
+        apply(op, slot.rest, values, result, chip());
         hold(slot, alike, result, result);
     } else {
         extend(slot);
@@ -236,8 +260,9 @@ void Dst::broadcast_dst(Binary op, Broadcast kind, std::uint32_t index, std::uin
 }
 
 void Dst::reduce_dst(std::uint32_t index) {
-    keep_room();
     Slot& slot = math(index);
+    if (silicon_) return tile::silicon::sum_rows(silicon_->mode(), to_change(slot));
+    keep_room();
     static constexpr auto ones = [] {
         Floats values{};
         values.fill(1);
