@@ -99,7 +99,7 @@ TEST(CheckFormat, NoStartUp) {
                      "copy_tile(0, 0, 0);\n"
                      "tile_regs_commit(), tile_regs_wait(), pack_tile(0, 16), tile_regs_release();\n"
                      "cb_push_back(16, 1), cb_pop_front(0, 1);"),
-                 "OP_INIT: core (0,0) compute UNPACK, source.cpp:3: copy_tile_init: the thread is set up for "
+                 "OP_INIT: core (0,0) compute UNPACK, source.cpp:3: copy_init: the thread is set up for "
                  "nothing. Call compute_kernel_hw_startup first.");
 }
 
