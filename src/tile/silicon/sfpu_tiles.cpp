@@ -64,7 +64,9 @@ void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t coun
     if (f == Unary::add_scalar || f == Unary::sub_scalar || (f == Unary::mul_scalar && mode.dst32)) {
         std::uint32_t scalars[16];
         std::fill(std::begin(scalars), std::end(scalars), scalar);
-        const Binary op = f == Unary::add_scalar ? Binary::add : f == Unary::sub_scalar ? Binary::sub : Binary::mul;
+        const Binary op = f == Unary::add_scalar   ? Binary::add
+                          : f == Unary::sub_scalar ? Binary::sub
+                                                   : Binary::mul;
         for (std::size_t i = 0; i < count; i += 16) binary_dst(mode, op, dst + i, scalars, dst + i, 16);
         return;
     }
@@ -95,9 +97,8 @@ bool all_finite(const Word* row) {
     return infinite == 0;
 }
 
-// The sum of a row's 32 elements, in all of the 8 lanes.
-std::uint32_t row_sum(Chip chip, const Word* left, const Word* right) {
-    std::uint32_t lanes[kLanesOfRow];
+// The sum of a row's 32 elements, in each of the 8 lanes: the same in all, but for the sign and payload of a NaN.
+void sum_row(Chip chip, const Word* left, const Word* right, std::uint32_t (&lanes)[kLanesOfRow]) {
     for (std::uint32_t i = 0; i < kLanesOfRow; ++i) {
         const std::uint32_t last = sfpu_add(chip, right[2 * i], right[2 * i + 1]);
         lanes[i] = sfpu_add(chip, left[2 * i], sfpu_add(chip, left[2 * i + 1], last));
@@ -108,13 +109,14 @@ std::uint32_t row_sum(Chip chip, const Word* left, const Word* right) {
             sums[i] = sfpu_add(chip, lanes[i], lanes[(i + kLanesOfRow - distance) % kLanesOfRow]);
         std::copy_n(sums, kLanesOfRow, lanes);
     }
-    return lanes[0];
 }
 
 // The same in the CPU's arithmetic.
 float plain_row_sum(const Word* left, const Word* right) {
     float lanes[kLanesOfRow];
-    const auto at = [](const Word* words, std::uint32_t i) { return std::bit_cast<float>(std::uint32_t{words[i]}); };
+    const auto at = [](const Word* words, std::uint32_t i) {
+        return std::bit_cast<float>(std::uint32_t{words[i]});
+    };
     for (std::uint32_t i = 0; i < kLanesOfRow; ++i)
         lanes[i] = at(left, 2 * i) + (at(left, 2 * i + 1) + (at(right, 2 * i) + at(right, 2 * i + 1)));
     for (std::uint32_t distance = kLanesOfRow / 2; distance != 0; distance /= 2)
@@ -165,9 +167,12 @@ void broadcast_dst(Mode mode, Binary op, Broadcast kind, const Word* vector, Wor
         for (std::uint32_t column = 0; column < kSide; ++column) {
             Word& word = tile[face_index(row, column)];
             const std::uint32_t other = kind == Broadcast::columns ? lanes[column % 16 / 2] : first[column];
-            const std::uint32_t result = op == Binary::add   ? sfpu_add(mode.chip, word, other)
-                                         : op == Binary::sub ? sfpu_sub(mode.chip, word, other)
-                                                             : sfpu_mul(mode.chip, word, other);
+            // A column is negated and added, a row multiplied by -1: the chips' NaNs tell which.
+            const std::uint32_t result = op == Binary::mul   ? sfpu_mul(mode.chip, word, other)
+                                         : op == Binary::add ? sfpu_add(mode.chip, word, other)
+                                         : kind == Broadcast::columns
+                                             ? sfpu_add(mode.chip, word, other ^ kSign)
+                                             : sfpu_sub(mode.chip, word, other);
             word = stored(mode.dst32, result);
         }
     }
@@ -179,13 +184,17 @@ void sum_rows(Mode mode, Word* tile) {
     {
         const FloatFlags flags;
         for (std::uint32_t row = 0; row < kSide; ++row)
-            sums[row] = std::bit_cast<std::uint32_t>(plain_row_sum(tile + face_index(row, 0), tile + face_index(row, 16)));
+            sums[row] = std::bit_cast<std::uint32_t>(
+                plain_row_sum(tile + face_index(row, 0), tile + face_index(row, 16)));
         clean = flags.clean();
     }
     for (std::uint32_t row = 0; row < kSide; ++row) {
+        std::uint32_t lanes[kLanesOfRow];
+        std::fill(std::begin(lanes), std::end(lanes), sums[row]);
         if (!clean || (sums[row] & ~kSign) > kInfinity || sums[row] == kSign)
-            sums[row] = row_sum(mode.chip, tile + face_index(row, 0), tile + face_index(row, 16));
-        for (std::uint32_t i = 0; i < kLanesOfRow; ++i) tile[face_index(row, 2 * i)] = stored(mode.dst32, sums[row]);
+            sum_row(mode.chip, tile + face_index(row, 0), tile + face_index(row, 16), lanes);
+        for (std::uint32_t i = 0; i < kLanesOfRow; ++i)
+            tile[face_index(row, 2 * i)] = stored(mode.dst32, lanes[i]);
     }
 }
 
