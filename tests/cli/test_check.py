@@ -30,7 +30,7 @@ def test_one_schedule_can_be_chosen(loom, schedule):
 
 def test_wrong_values_are_reported_although_no_rule_is_broken(loom, tmp_path):
     kernel = (KERNELS / "compute/layernorm_fused_rm.cpp").read_text()
-    once = "multiply(i, rstd_at, i);"
+    once = "for (uint32_t i = 0; i < block; ++i) multiply(i, column, i);"
     (tmp_path / "twice.cpp").write_text(kernel.replace(once, once + once))
     ran = loom(*CHECK, "32,64", "--change", f"compute={tmp_path / 'twice.cpp'}")
     assert (ran.code, ran.out) == (1, "")

@@ -48,7 +48,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(refuses, x, rng, part):
     size = int(rng.integers(begin, end))
     x.write_bytes(whole[:size])
     refuses(*RUN, "x.safetensors", message=damaged({
-        "length": f"its {size} bytes cannot hold the 8-byte header length",
+        "length": f"its {size} byte{'' if size == 1 else 's'} cannot hold the 8-byte header length",
         "header": f"its header of {header} bytes goes beyond the file's {size} bytes",
         "data": f'tensor "x" has data_offsets [0, 8192] in {size - 8 - header} bytes of data'}[part]))
 

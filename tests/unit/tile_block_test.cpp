@@ -1,5 +1,6 @@
 // What works on several tiles, or on parts of one, gives the bytes of its scalar twin: sums of rows in lanes, rows of
 // tiles from sticks, row 0, and copies past the caches.
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
