@@ -294,42 +294,27 @@ void Dst::carry(const Slot& x, Slot& out) {
 
 namespace {
 
-// What pack does to a tile given by row: `first` in column 0, `rest` in all others. Under PackMask::reduce_row column 0 of
-// its faces stays.
+// What pack does under PackMask::reduce_row to a tile given by row: column 0 of its faces stays.
 template <class Narrow>
-void pack_rows(const float* first, const float* rest, PackMask mask, void* out, Narrow narrow) {
-    using Element = decltype(narrow(0.0f));
-    constexpr std::size_t side = kSide / 2;  // of a face
-    std::array<Element, kSide> left, right;
+void pack_columns(const float* first, const float* rest, void* out, Narrow narrow) {
+    std::array<decltype(narrow(0.0f)), kSide> left, right;
+    constexpr std::size_t bytes = sizeof left[0];
+    tile::zero(out, tile::kElements * bytes);
     for (std::uint32_t r = 0; r < kSide; ++r) left[r] = narrow(first[r]);
     for (std::uint32_t r = 0; r < kSide; ++r) right[r] = narrow(rest[r]);
     auto* const at = static_cast<std::byte*>(out);
-    const auto put = [&](std::uint32_t row, std::uint32_t column, const auto& elements) {
-        std::memcpy(at + sizeof(Element) * tile::face_index(row, column), &elements, sizeof elements);
-    };
-    if (mask == PackMask::reduce_row) {
-        tile::zero(out, tile::kElements * sizeof(Element));
 #pragma GCC unroll 32
-        for (std::uint32_t r = 0; r < kSide; ++r) {
-            put(r, 0, left[r]);
-            put(r, side, right[r]);
-        }
-        return;
-    }
     for (std::uint32_t r = 0; r < kSide; ++r) {
-        std::array<Element, side> row;
-        row.fill(right[r]);
-        put(r, side, row);
-        put(r, 0, row);
-        put(r, 0, left[r]);
+        std::memcpy(at + bytes * tile::face_index(r, 0), &left[r], bytes);
+        std::memcpy(at + bytes * tile::face_index(r, 16), &right[r], bytes);
     }
 }
 
-void pack_rows(const float* first, const float* rest, PackMask mask, DataFormat format, void* out) {
+void pack_columns(const float* first, const float* rest, DataFormat format, void* out) {
     if (format == DataFormat::Float32) {
-        pack_rows(first, rest, mask, out, [](float value) { return value; });
+        pack_columns(first, rest, out, [](float value) { return value; });
     } else {
-        pack_rows(first, rest, mask, out, float_to_bfloat16);
+        pack_columns(first, rest, out, float_to_bfloat16);
     }
 }
 
@@ -339,12 +324,13 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
                std::uint32_t over) {
     Slot& slot = pack_slot(index);
     if ((reading_ | columns_cbs_) != 0) before_write(over);
+    // 32 values spread over a tile: a chain writes them in whole vectors, which MATH can read again at once.
+    if (slot.alike() && mask == PackMask::all && !accumulate && !silicon_) extend(slot);
     if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate)
         return slot.chain.run_to_tile(format, out, chip());
     if (slot.holds == Holds::nothing && !silicon_) return tile::pack(kZeros, mask, accumulate, format, out);
-    if (slot.holds == Holds::rows && (mask == PackMask::reduce_row || mask == PackMask::all) && !accumulate &&
-        !silicon_)
-        return pack_rows(slot.first, slot.rest, mask, format, out);
+    if (slot.holds == Holds::rows && mask == PackMask::reduce_row && !accumulate && !silicon_)
+        return pack_columns(slot.first, slot.rest, format, out);
     make_tile(slot);
     if (silicon_)
         return tile::silicon::pack(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats),

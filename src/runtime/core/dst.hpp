@@ -152,6 +152,20 @@ public:
         math(index).chain.binary_vector(op, false, tile::From::rows, use(column));
         return true;
     }
+    /// Row 0 of a tile that was loaded and will stay.
+    bool broadcast_row_soon(tile::Binary op, std::uint32_t index, std::uint32_t vector) {
+        Slot& slot = math(index);
+        const Slot& row = math(vector);
+        if (silicon_ || !soon_ || slot.holds != Holds::chain || !slot.chain.has_room() ||
+            row.holds != Holds::chain || row.dst_reads != 0 || !has_room())
+            return false;
+        const tile::Operand a = row.chain.loaded_tile();
+        if (a.data == nullptr) return false;
+        float* const values = new_vector();
+        tile::first_row(a, values);
+        slot.chain.binary_vector(op, false, tile::From::columns, values);
+        return true;
+    }
     bool unary_soon(tile::Unary f, float scalar, std::uint32_t index) {
         Slot& slot = math(index);
         if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_ || (silicon_ && is_root(f)))
