@@ -40,13 +40,16 @@ def error(dtype, x, gamma, beta, y):
     factor = 1 / np.sqrt(variance + EPSILON)
     scaled = gamma * (x - mean) * factor
     narrow = dtype == "bfloat16"
-    condition = np.maximum(1, np.abs(mean) / np.sqrt(variance))
+    # A row of one value has no deviation, and its error no unit but beta.
+    deviation = np.sqrt(np.where(variance > 0, variance, np.inf))
+    condition = np.maximum(1, np.abs(mean) / deviation)
     unit = (np.abs(scaled) + np.abs(beta)) * (1 if narrow else condition)
     last = 2.0 ** (-22 if narrow else -24)
     smallest = 2.0 ** (-133 if narrow else -149)
     slack = np.abs(gamma) * np.sqrt(variance) * factor * condition * last
     slack += smallest * (1 + np.abs(gamma) * factor)
-    errors = np.maximum(0, np.abs(y - (scaled + beta)) - slack) / unit
+    beyond = np.maximum(0, np.abs(y - (scaled + beta)) - slack)
+    errors = np.where(beyond > 0, beyond / np.where(unit > 0, unit, np.finfo(np.float64).tiny), 0)
     return errors.max(), errors.mean()
 
 
