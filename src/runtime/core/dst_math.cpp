@@ -221,7 +221,8 @@ const float* Dst::vector_of(Broadcast kind, Slot& slot) {
 const float* Dst::silicon_column(Slot& slot) {
     if (slot.holds == Holds::chain && slot.dst_reads == 0)
         if (const Operand a = slot.chain.loaded_tile(); a.data != nullptr && !a.in_sticks) {
-            const float* const known = column_of({a, static_cast<std::uint32_t>(std::countr_zero(slot.cbs)), false});
+            const float* const known =
+                column_of({a, static_cast<std::uint32_t>(std::countr_zero(slot.cbs)), false});
             if (Column& column = column_at(a.data); knows(column, a.data)) {
                 if (!column.judged) column.plain = tile::silicon::is_plain_column(a);
                 column.judged = true;

@@ -65,7 +65,8 @@ void Silicon::binary_reuse(Binary op, bool dst_is_a, const Source& b, Word* dst)
 
 void Silicon::reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, Word* dst) {
     const Word* const weights = operand(scaler, 1);
-    if (dim == tile::ReduceDim::row && tile::silicon::reduce_rows_of_bfloat16(mode_, a.tile, weights, dst)) return;
+    if (dim == tile::ReduceDim::row && tile::silicon::reduce_rows_of_bfloat16(mode_, a.tile, weights, dst))
+        return;
     tile::silicon::reduce(mode_, dim, a.tile.format, operand(a, 0), weights, dst);
 }
 

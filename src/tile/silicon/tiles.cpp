@@ -29,13 +29,16 @@ void read_row(Mode mode, bool whole, DataFormat format, const std::byte* from, s
     } else if (whole) {
         std::memcpy(out, from, count * 4);
     } else {
-        for (std::size_t i = 0; i < count; ++i) out[i] = source_of_float32(mode.dst32, load<std::uint32_t>(from, i));
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = source_of_float32(mode.dst32, load<std::uint32_t>(from, i));
     }
 }
 
-void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row, Word* out) {
+void read_stick(Mode mode, bool whole, DataFormat format, const std::byte* from, std::uint32_t row,
+                Word* out) {
     read_row(mode, whole, format, from, 16, out + face_index(row, 0));
-    read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16, out + face_index(row, 16));
+    read_row(mode, whole, format, from + std::size_t{16} * element_bytes(format), 16,
+             out + face_index(row, 16));
 }
 
 void read(Mode mode, bool whole, const Operand& a, Word* out) {
@@ -46,7 +49,8 @@ void read(Mode mode, bool whole, const Operand& a, Word* out) {
 }
 
 // Calls act(element, from where it goes to) for each element of DST that is to be packed to `count` lanes side by side.
-void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate, std::byte* to) {
+void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate,
+              std::byte* to) {
     if (format == DataFormat::Float16_b) {
         for (std::size_t i = 0; i < count; ++i) {
             auto bits = static_cast<std::uint16_t>(packed_bfloat16(from[i]) >> 16);
@@ -111,7 +115,8 @@ void reduce_row(Mode mode, const Word* a, const Word* scaler, Word* dst) {
                               a + face_index(row, half * 16), phase, sum);
                 }
     if (rows == Rows::alike)
-        for (std::uint32_t row = 0; row < kSide; ++row) std::fill_n(dst + face_index(row, 0), 16, dst[face_index(row, 0)]);
+        for (std::uint32_t row = 0; row < kSide; ++row)
+            std::fill_n(dst + face_index(row, 0), 16, dst[face_index(row, 0)]);
 }
 
 // The sums of a face's columns, to 16 lanes of DST: the data is operand A.
@@ -163,7 +168,8 @@ void source_of_dst(Mode mode, DataFormat other, const Word* dst, Word* out) {
 bool all_plain(const Word* tile) {
     std::uint32_t odd = 0;
     for (std::uint32_t i = 0; i < kElements; ++i)
-        odd |= std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
+        odd |=
+            std::uint32_t{(tile[i] & ~kSign) > kInfinity} | std::uint32_t{is_zero(tile[i]) && tile[i] != 0};
     return odd == 0;
 }
 
@@ -185,8 +191,7 @@ bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Word* scaler, Wo
     return true;
 }
 
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
-            Word* dst) {
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst) {
     if (dim == ReduceDim::row) return reduce_row(mode, a, scaler, dst);
     if (dim == ReduceDim::column) {
         for (std::uint32_t face = 0; face < 4; ++face)
@@ -228,7 +233,8 @@ void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::si
     for (std::uint32_t row = 0; row < kSide; ++row) {
         std::byte* const to = static_cast<std::byte*>(rows) + row * pitch_bytes;
         pack_row(mode, dst + face_index(row, 0), 16, format, false, to);
-        pack_row(mode, dst + face_index(row, 16), 16, format, false, to + std::size_t{16} * element_bytes(format));
+        pack_row(mode, dst + face_index(row, 16), 16, format, false,
+                 to + std::size_t{16} * element_bytes(format));
     }
 }
 

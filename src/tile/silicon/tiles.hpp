@@ -59,8 +59,7 @@ void spread_column(const Word* tile, Word* values);
 void sum_rows(Mode mode, Word* tile);
 /// dst += the sum of a * scaler over the axis; both as read_source() left them. Of lanes that a packer under the
 /// reduction's mask does not show, those that the chip leaves to what was in a source register before keep their value.
-void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler,
-            Word* dst);
+void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst);
 /// The same over rows, of a tile in L1 and many elements at a time. False, and nothing has changed, where that is not how it
 /// goes: a tile of another kind, columns of the result that differ, no such CPU.
 bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Word* scaler, Word* dst);
