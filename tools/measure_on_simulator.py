@@ -6,8 +6,8 @@ simulator's.
 
 For each case: the program is Loom's, the real ttnn and its compiler (from ./dev real-stack) run it on a finished
 libttsim.so, and `loom run` runs it in both numerics. Errors are against double precision, in the unit of
-src/ops/layernorm_fused_rm/accuracy.hpp. Prints a row of docs/accuracy.md a case; exits with 1 when Loom's silicon
-numerics give other bytes than the simulator.
+src/ops/layernorm_fused_rm/accuracy.hpp. Prints a row of docs/accuracy_on_the_chip.md a case; exits with 1 when Loom
+gives other bytes than the simulator in silicon numerics.
 """
 
 import argparse
@@ -152,7 +152,7 @@ def main():
         same = True
         for case in cases:
             row, equal = case.measure(words.loom.resolve(), arch, Path(simulators[arch]).resolve(), words.seed)
-            print(row, flush=True)
+            print(f"{row}\n", end="", flush=True)  # whole, beside the other chip's
             same &= equal
         return same
 
