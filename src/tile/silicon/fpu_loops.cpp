@@ -92,8 +92,9 @@ template <Chip kChip, bool kDst32, std::uint32_t phase>
 HWY_INLINE std::uint32_t product(std::uint32_t a, std::uint32_t b, std::uint32_t dst) {
     const std::uint32_t man_a = (phase & 1u) != 0 ? significand(a) >> 1 & 31u : significand(a) >> 6;
     const std::uint32_t man_b = (phase & 2u) != 0 ? (significand(b) & 15u) << 3 : significand(b) >> 4;
-    const std::int32_t exp = product_exponent(exponent(a), exponent(b), phase);
-    const bool none = (exponent(a) == 0) | (exponent(b) == 0) | (exp <= 0);
+    const std::int32_t exp_a = exponent(a), exp_b = exponent(b);
+    const std::int32_t exp = product_exponent(exp_a, exp_b, phase);
+    const bool none = (exp_a == 0) | (exp_b == 0) | (exp <= 0);
     return accumulated<kChip, kDst32>(
         pick(none, 0, (a ^ b) >> 31),
         static_cast<std::int32_t>(pick(none, 0, static_cast<std::uint32_t>(exp))),
