@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "program/tensor_file.hpp"
@@ -89,8 +90,9 @@ inline std::string npy_bytes(std::string_view header, std::size_t data_bytes) {
 }
 
 /// A tensor whose bytes are all different from their neighbours.
-inline HostTensor counting_tensor(const Shape& shape, DataType dtype) {
-    HostTensor tensor{shape, dtype, std::vector<std::byte>(volume(shape) * element_bytes(dtype))};
+inline HostTensor counting_tensor(Shape shape, DataType dtype) {
+    const std::size_t bytes = volume(shape) * element_bytes(dtype);
+    HostTensor tensor{std::move(shape), dtype, std::vector<std::byte>(bytes)};
     for (std::size_t i = 0; i < tensor.data.size(); ++i) tensor.data[i] = static_cast<std::byte>(i * 7 + 1);
     return tensor;
 }
