@@ -32,7 +32,7 @@ protected:
 
 // A real compiler, whose assembler is not in PATH.
 TEST_F(CompilerFailures, APartIsMissing) {
-    set_compiler("PATH=/nowhere exec " + real_compiler_ + " \"$@\"");
+    set_compiler("real=$(command -v " + real_compiler_ + "); PATH=/nowhere exec \"$real\" \"$@\"");
     const std::string message = error_of("as is missing");
     const std::string begin =
         "COMPILER_FAILED: source.cpp was not compiled: a part of the compiler is missing or cannot be "
