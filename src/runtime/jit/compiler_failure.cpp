@@ -48,15 +48,16 @@ std::string why_compiler_failed(std::string_view said, int status) {
                            status - signalled);
     if (has_any(said, {"signal terminated program", "unable to execute command: Killed"}))
         return "a signal ended a part of the compiler, as the system does when memory runs out";
-    if (has_any(said, {"out of memory allocating", "virtual memory exhausted", "Cannot allocate memory",
-                       "memory exhausted", "failed to map segment", "std::bad_alloc"}))
+    if (has_any(said,
+                {"out of memory allocating", "virtual memory exhausted", "Cannot allocate memory",
+                 "memory exhausted", "failed to map segment", "std::bad_alloc", "LLVM ERROR: out of memory"}))
         return "the compiler had not enough memory";
     if (has_any(said, {"fatal error: cannot execute ", "fatal error: cannot find 'ld'",
                        "fatal error: cannot find \u2018ld\u2019", "unable to execute command: Executable ",
                        "error while loading shared libraries: "}))
         return "a part of the compiler is missing or cannot be started; install g++ and binutils whole, and "
                "have them in PATH";
-    if (has_any(said, {"internal compiler error: "}))
+    if (has_any(said, {"internal compiler error: ", "clang frontend command failed"}))
         return "the compiler found a fault in itself; another version of it, named in LOOM_CXX, may not have "
                "it";
     return {};
