@@ -194,7 +194,9 @@ CompilerResult run_limited(const std::string& program, const std::vector<std::st
 constexpr std::array kForGcc{
     "-fno-gnu-unique",  // would be one object in all images, and keep each of them loaded for good
     "-fno-canonical-system-headers"};  // files by the names under which they were found
-constexpr std::array kForClang{"-mllvm", "-tsan-instrument-read-before-write=1"};
+// It also leaves out blocks whose steps others tell of, and so a loop of one block, which nothing would end.
+constexpr std::array kForClang{"-mllvm", "-tsan-instrument-read-before-write=1",
+                               "-fsanitize-coverage=no-prune"};
 
 // By what it defines: its name may be c++, or that of a script around it.
 bool is_clang(const std::string& identity, const std::vector<std::string>& variables) {
