@@ -264,7 +264,7 @@ void Dst::reduce_dst(std::uint32_t index) {
     Slot& slot = math(index);
     if (silicon_) return tile::silicon::sum_rows(silicon_->mode(), to_change(slot));
     keep_room();
-    static constexpr auto ones = [] {
+    alignas(64) static constexpr auto ones = [] {
         Floats values{};
         values.fill(1);
         return values;
