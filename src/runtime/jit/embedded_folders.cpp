@@ -56,8 +56,9 @@ const Folder& api() {
 
 const Folder& hooks() {
     static const Folder folder = [] {
-        const EmbeddedFile& file = embedded_hooks().front();
-        return folder_of("hooks", {{std::string(file.path), std::string(file.text)}});
+        Files files;
+        for (const EmbeddedFile& file : embedded_hooks()) files.emplace(file.path, file.text);
+        return folder_of("hooks", std::move(files));
     }();
     return folder;
 }
@@ -105,7 +106,7 @@ bool EmbeddedFolders::holds(std::string_view path) const {
 
 EmbeddedFolders embedded_folders(const fs::path& cache) {
     const fs::path hooks_dir = cache / hooks().name;
-    EmbeddedFolders all{cache / api().name, {}, hooks_dir, hooks_dir / hooks().files.begin()->first};
+    EmbeddedFolders all{cache / api().name, {}, hooks_dir, hooks_dir / "hooks.o", hooks_dir / "hooks.ld"};
     Embedded& table = embedded();
     const std::lock_guard lock(table.mutex);
     all.kernels.push_back(cache / table.kernels().name);

@@ -18,6 +18,7 @@ struct EmbeddedFolders {
         kernels;  ///< the folder of all, and those in it: a kernel may include its neighbours
     std::filesystem::path hooks_dir;
     std::filesystem::path hooks;  ///< what answers the hooks of all images (kernel_api/hooks.cpp), an object
+    std::filesystem::path hooks_script;  ///< what the linker must know of them (kernel_api/hooks.ld)
 
     /// Whether a path is in one of them: it cannot change.
     bool holds(std::string_view path) const;

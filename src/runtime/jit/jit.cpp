@@ -64,7 +64,7 @@ std::vector<std::string> compiler_arguments(const KernelBuild& build, const Embe
         arguments.emplace_back("-iquote");
         arguments.push_back(build.source.include_dir);
     }
-    arguments.push_back(folders.hooks.string());
+    arguments.insert(arguments.end(), {"-T", folders.hooks_script.string(), folders.hooks.string()});
     return arguments;
 }
 
@@ -133,17 +133,20 @@ struct Compiled {
 };
 
 // Compiles once more, by way of assembly, since the compiler gives no hook to a loop with nothing in it.
-CompilerResult compile_empty_loops(std::vector<std::string> arguments, const std::string& hooks,
+CompilerResult compile_empty_loops(std::vector<std::string> arguments, const EmbeddedFolders& folders,
                                    const std::string& source, const std::string& image,
                                    const std::vector<std::string>& variables) {
     const std::string assembly = source + ".s";
+    const std::string hooks = folders.hooks.string();
     std::erase(arguments, hooks);
     arguments.insert(arguments.end(), {"-S", "-o", assembly, source});
     CompilerResult result = run_compiler(arguments, variables);
     if (result.status != 0) return result;
     const std::string counted = source + ".counted.s";
     write_whole(counted, with_counted_loops(read_whole(assembly).value_or("")));
-    std::vector<std::string> link{"-shared", "-nostdlib", "-Wl,--no-undefined", "-o", image, counted, hooks};
+    std::vector<std::string> link{
+        "-shared", "-nostdlib", "-Wl,--no-undefined", "-T", folders.hooks_script.string(), "-o", image,
+        counted,   hooks};
     link.insert(link.end(), kLibraries.begin(), kLibraries.end());
     return run_compiler(link, variables);
 }
@@ -172,7 +175,7 @@ Compiled compile(const KernelBuild& build, const std::string& unit, const Sessio
     run.searched = search_list(result.output);
     std::string said = run.searched.rest;
     if (result.status == 0 && may_have_empty_loops(image)) {
-        result = compile_empty_loops(arguments, session.folders.hooks.string(), source, image, variables);
+        result = compile_empty_loops(arguments, session.folders, source, image, variables);
         said = result.output;
     }
     std::error_code error;

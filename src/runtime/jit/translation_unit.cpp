@@ -122,14 +122,14 @@ std::string_view quoted_include(std::string_view text, std::size_t at) {
 }
 
 // In each stretch of code without a branch GCC calls this function (kernel_api/hooks.cpp). Its assembler is told to put the
-// function's first half there instead: five instructions for eight. What a call leaves of registers and flags is known, so
+// function's first half there instead: three instructions for eight. What a call leaves of registers and flags is known, so
 // they may be used.
 const std::string kStepsInLine = fmt::format(
     "#if defined(__x86_64__) && !defined(__clang__)\n"
     "asm(\".macro call callee:vararg\\n\"\n"
     "    \".ifc \\\\callee,__sanitizer_cov_trace_pc@PLT\\n\"\n"
-    "    \"movq loom_engine+{}(%rip),%rax\\n testq %rax,%rax\\n je .Lstepped\\\\@\\n\"\n"
-    "    \"subl $1,%fs:(%rax)\\n jne .Lstepped\\\\@\\n callq loom_no_step_left\\n.Lstepped\\\\@:\\n\"\n"
+    "    \"movq loom_engine+{}(%rip),%rax\\n subl $1,%fs:(%rax)\\n jne .Lstepped\\\\@\\n callq "
+    "loom_no_step_left\\n.Lstepped\\\\@:\\n\"\n"
     "    \".else\\n callq \\\\callee\\n.endif\\n.endm\");\n"
     "#endif\n",
     offsetof(LoomEngine, steps_left));

@@ -55,8 +55,7 @@ static inline __attribute__((always_inline)) void count_step(const void* code) {
 }
 // In each stretch of code without a branch: one step.
 LOOM_HOOKED void __sanitizer_cov_trace_pc() {
-    // The image's entry has yet to fill the table.
-    if (__builtin_expect(loom_engine.steps_left != 0, true)) count_step(__builtin_return_address(0));
+    count_step(__builtin_return_address(0));
 }
 // The rest of that where its first half is in line (jit/translation_unit.cpp).
 LOOM_HOOKED void loom_no_step_left() {
@@ -73,9 +72,7 @@ LOOM_HOOKED void __tsan_init() {}
 LOOM_HOOKED void __tsan_func_entry(void*) {
     const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     const uintptr_t depth = kLoomStackBytes - kLoomStackTop - here % kLoomStackBytes;
-    // As the image is loaded its table is not filled yet, and the stack is the loader's.
-    if (depth > kLoomShallowStack && loom_engine.deep_stack != nullptr)
-        loom_engine.deep_stack(static_cast<uint32_t>(depth), LOOM_RETURN);
+    if (depth > kLoomShallowStack) loom_engine.deep_stack(static_cast<uint32_t>(depth), LOOM_RETURN);
 }
 LOOM_HOOKED void __tsan_func_exit() {}
 LOOM_HOOKED void __tsan_vptr_update(void**, void*) {}
