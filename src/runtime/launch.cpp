@@ -270,8 +270,7 @@ LaunchReport launch(const Chip& chip, const Plan& plan, const LaunchOptions& opt
     shared.engine = options.engine != nullptr ? options.engine : &engine_table();
     shared.observer = options.observer;
     // What tells when a transfer lands, or watches, needs the bytes there.
-    shared.lending.start(options.numerics == Numerics::exact && options.seed == 0 &&
-                             !options.late_transfers && options.observer == nullptr &&
+    shared.lending.start(options.seed == 0 && !options.late_transfers && options.observer == nullptr &&
                              shared.engine == &engine_table(),
                          options.dram_range, shared.epoch, plan.cores.size());
     set_semaphores(chip, plan);

@@ -68,7 +68,7 @@ public:
     }
     /// Tilizes, then untilizes what `between` leaves.
     void compute(const std::string& between = "") {
-        program.compute(R"(#include "api/compute/tilize.h"
+        KernelDescriptor& kernel = program.compute(R"(#include "api/compute/tilize.h"
             #include "api/compute/pack_untilize.h"
             #include "api/compute/tile_move_copy.h"
             void kernel_main() {
@@ -76,7 +76,7 @@ public:
                 tilize_init(0, 2, 1); tilize_block(0, 2, 1); tilize_uninit(0, 1);
                 cb_push_back(1, 2); cb_pop_front(0, 32); cb_wait_front(1, 2);
                 )" + between +
-                        R"(
+                                                   R"(
                 cb_reserve_back(16, 32);
                 pack_untilize_dest_init<2, 2>(16);
                 tile_regs_acquire();
@@ -88,6 +88,9 @@ public:
                 pack_untilize_uninit(16);
                 cb_push_back(16, 32); cb_pop_front(1, 2);
             })");
+        // float32 with all its bits, without which tilize would change elements.
+        std::get<ComputeConfigDescriptor>(kernel.config)
+            .unpack_to_dest_mode.assign(runtime::kNumCircularBuffers, UnpackToDestMode::UnpackToDestFp32);
     }
     void writer(const std::string& before = "", const std::string& after = "", std::uint32_t sticks = 32) {
         with_args(program.writer(std::string(kNames) +

@@ -114,7 +114,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
         for (const CbConfig& other : mine.cbs)
             if (other.offset < config.end() && config.offset < other.end()) cb.overlaps |= 1u << other.index;
     }
-    lent.start(cbs);
+    lent.start(cbs, shared.numerics == Numerics::silicon);
     for (const KernelOnCore& on_core : mine.kernels) {
         const Kernel& kernel = whole.kernels[on_core.kernel];
         if (!kernel.compute) {
@@ -141,7 +141,7 @@ void Core::start(const Plan& whole, const CorePlan& mine, StackPool& stacks, std
 }
 
 bool Core::in_bulk() const {
-    return !random && !dst.is_silicon() && shared.observer == nullptr && shared.engine == &engine_table();
+    return !random && shared.observer == nullptr && shared.engine == &engine_table();
 }
 
 Thread* Core::thread_of(Risc risc) {

@@ -210,9 +210,9 @@ void Dst::make_tile(Slot& slot) {
             overwrite(slot);
             for (std::uint32_t r = 0; r < kSide; ++r) {
                 const float rest = slot.rest[r];
-                for (std::uint32_t c = 0; c < 16; ++c)
-                    to[tile::face_index(r, 0) + c] = to[tile::face_index(r, 16) + c] = rest;
-                to[tile::face_index(r, 0)] = slot.first[r];
+                std::fill_n(to + tile::face_index(r, 0), 16, rest);
+                std::fill_n(to + tile::face_index(r, 16), 16, rest);
+                std::fill_n(to + tile::face_index(r, 0), slot.first_columns, slot.first[r]);
             }
             break;
         case Holds::columns:
@@ -294,6 +294,28 @@ void Dst::carry(const Slot& x, Slot& out) {
 
 namespace {
 
+// What pack does to a tile given by row. Each of its stores holds whole elements of column 0, which are read next.
+template <class Narrow>
+void pack_rows(const float* first, const float* rest, std::uint32_t first_columns, void* out, Narrow narrow) {
+    using Element = decltype(narrow(0.0f));
+    typedef Element Part __attribute__((vector_size(16)));
+    constexpr std::uint32_t parts = sizeof(Element);  // of a row of a face
+    for (std::uint32_t r = 0; r < kSide; ++r) {
+        const Part right = narrow(rest[r]) - Part{};
+        Part left = first_columns == 1 ? right : narrow(first[r]) - Part{};
+        Part leftmost = left;
+        leftmost[0] = narrow(first[r]);
+        auto* const at = static_cast<std::byte*>(out);
+        for (std::uint32_t c = 0; c < 2; ++c)
+            for (std::uint32_t part = 0; part < parts; ++part)
+                std::memcpy(at + sizeof(Element) * tile::face_index(r, 16 * c) + part * sizeof(Part),
+                            c == 1      ? &right
+                            : part == 0 ? &leftmost
+                                        : &left,
+                            sizeof(Part));
+    }
+}
+
 // What pack does under PackMask::reduce_row to a tile given by row: column 0 of its faces stays.
 template <class Narrow>
 void pack_columns(const float* first, const float* rest, void* out, Narrow narrow) {
@@ -310,12 +332,19 @@ void pack_columns(const float* first, const float* rest, void* out, Narrow narro
     }
 }
 
-void pack_columns(const float* first, const float* rest, DataFormat format, void* out) {
-    if (format == DataFormat::Float32) {
-        pack_columns(first, rest, out, [](float value) { return value; });
-    } else {
-        pack_columns(first, rest, out, float_to_bfloat16);
-    }
+// Calls pack(narrow) with what makes a format's element of a value.
+void with_narrow(DataFormat format, const tile::silicon::Mode* chip, auto pack) {
+    if (format == DataFormat::Float32 && (chip == nullptr || chip->dst32))
+        pack([](float value) { return std::bit_cast<std::uint32_t>(value); });
+    else if (format == DataFormat::Float32)
+        pack([](float value) { return tile::silicon::packed_bfloat16(std::bit_cast<std::uint32_t>(value)); });
+    else if (chip == nullptr)
+        pack(float_to_bfloat16);
+    else
+        pack([](float value) {
+            return static_cast<std::uint16_t>(
+                tile::silicon::packed_bfloat16(std::bit_cast<std::uint32_t>(value)) >> 16);
+        });
 }
 
 }  // namespace
@@ -328,9 +357,20 @@ void Dst::pack(std::uint32_t index, PackMask mask, bool accumulate, DataFormat f
     if (slot.alike() && mask == PackMask::all && !accumulate && !silicon_) extend(slot);
     if (slot.holds == Holds::chain && mask == PackMask::all && !accumulate)
         return slot.chain.run_to_tile(format, out, chip());
-    if (slot.holds == Holds::nothing && !silicon_) return tile::pack(kZeros, mask, accumulate, format, out);
-    if (slot.holds == Holds::rows && mask == PackMask::reduce_row && !accumulate && !silicon_)
-        return pack_columns(slot.first, slot.rest, format, out);
+    if (slot.holds == Holds::nothing)
+        return silicon_
+                   ? tile::silicon::pack(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(kZeros),
+                                         mask, accumulate, format, out)
+                   : tile::pack(kZeros, mask, accumulate, format, out);
+    if (slot.holds == Holds::rows && !accumulate) {
+        if (mask == PackMask::all)
+            return with_narrow(format, chip(), [&](auto narrow) {
+                pack_rows(slot.first, slot.rest, slot.first_columns, out, narrow);
+            });
+        if (mask == PackMask::reduce_row)
+            return with_narrow(format, chip(),
+                               [&](auto narrow) { pack_columns(slot.first, slot.rest, out, narrow); });
+    }
     make_tile(slot);
     if (silicon_)
         return tile::silicon::pack(silicon_->mode(), reinterpret_cast<const Silicon::Word*>(slot.floats),

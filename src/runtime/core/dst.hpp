@@ -15,6 +15,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -166,8 +167,14 @@ public:
         slot.chain.binary_vector(op, false, tile::From::columns, values);
         return true;
     }
+    /// Column 0 of a tile that was loaded, and broadcast before, onto a tile that is alike by rows.
+    bool broadcast_column_soon(tile::Binary op, std::uint32_t index, std::uint32_t vector);
     bool unary_soon(tile::Unary f, float scalar, std::uint32_t index) {
         Slot& slot = math(index);
+        if (f == tile::Unary::fill && soon_ && std::bit_cast<std::uint32_t>(scalar) == 0) {
+            hold_zeros(slot, Holds::rows);
+            return true;
+        }
         if (slot.holds != Holds::chain || !slot.chain.has_room() || !soon_ || (silicon_ && is_root(f)))
             return false;
         slot.chain.unary(f, scalar);
@@ -201,7 +208,7 @@ public:
         unary_slot(f, scalar, math(index));
     }
     void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, std::uint32_t index) {
-        if (silicon_) return silicon_->reduce(dim, a, scaler, to_change(math(index)));
+        if (silicon_) return silicon_reduce(dim, a, scaler, math(index));
         Slot& slot = math(index);
         // Tiles that follow one another under one scaler are added in one go.
         if (slot.holds != Holds::sums || dim != tile::ReduceDim::row || slot.added_count == 0 ||
@@ -221,6 +228,13 @@ public:
               std::uint32_t over);
     void untilize(std::uint32_t index, DataFormat format, void* rows, std::size_t pitch_bytes,
                   std::uint32_t over);
+
+    /// Whether tilize from a buffer, packed to another one in this format, moves elements: all their bits, or in silicon
+    /// numerics what packed_bfloat16() leaves of each.
+    bool tilize_moves(DataFormat format, std::uint32_t cb, DataFormat out) const {
+        return !silicon_ ||
+               (format == out && (format == DataFormat::Float16_b || silicon_->keeps_all_bits(format, cb)));
+    }
 
     /// Gives a tile to `owed`, if that takes it.
     bool owe(std::uint32_t index, OwedSticks& owed) {
@@ -251,6 +265,7 @@ private:
         std::uint32_t dst_reads = 0;   ///< slots whose tiles it reads
         const float* first = nullptr;  ///< rows: 32 floats of column 0; columns: of row 0
         const float* rest = nullptr;   ///< of all other columns, or rows; `first` itself where they are alike
+        std::uint8_t first_columns = 1;  ///< rows: of how many columns `first` is, 1 or 16
         // sums: the lanes are in `floats`; these tiles are still to be added. total: as many terms of `chain`.
         tile::Operand added{};
         std::uint32_t added_count = 0;
@@ -261,6 +276,9 @@ private:
 
         bool few() const { return holds == Holds::rows || holds == Holds::columns; }
         bool alike() const { return few() && first == rest; }
+        bool formed_as(const Slot& other) const {
+            return first_columns == other.first_columns || alike() || other.alike();
+        }
     };
     using Tile = std::array<float, tile::kElements>;
     /// Column 0 of a tile lately broadcast, as long as nothing can have changed.
@@ -355,11 +373,13 @@ private:
     void add_up(Slot& slot);
     void add_tiles(Slot& slot);
     void extend(Slot& slot);
-    void hold(Slot& slot, Holds holds, const float* first, const float* rest) {
+    void hold(Slot& slot, Holds holds, const float* first, const float* rest,
+              std::uint8_t first_columns = 1) {
         reads_nothing(slot);
         slot.holds = holds;
         slot.first = first;
         slot.rest = rest;
+        slot.first_columns = first_columns;
     }
     void hold_row(Slot& slot, const float* row, std::uint32_t cb) {
         hold(slot, Holds::columns, row, row);
@@ -395,6 +415,7 @@ private:
         return to_write(slot);
     }
     const float* silicon_column(Slot& slot);
+    void silicon_reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, Slot& slot);
     void silicon_broadcast(tile::Broadcast kind, const Source& a, std::uint32_t index);
     void cast_in_16_bits(std::uint32_t index);
     void binary_dst_at_once(tile::Binary op, std::uint32_t a, std::uint32_t b, std::uint32_t out);

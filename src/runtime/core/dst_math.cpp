@@ -5,6 +5,7 @@
 
 #include "runtime/core/dst.hpp"
 #include "tile/copy.hpp"
+#include "tile/silicon/lanes.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -141,7 +142,8 @@ void Dst::binary_vectors(Binary op, Slot& a, Slot& b, Slot& out) {
         first = new_vector();
         apply(op, a.first, b.first, first, chip());
     }
-    hold(out, holds, first, rest);
+    const std::uint8_t first_columns = a.alike() ? b.first_columns : a.first_columns;
+    hold(out, holds, first, rest, first_columns);
     finish(out, false);
 }
 
@@ -151,7 +153,8 @@ void Dst::binary_slots(Binary op, Slot& a, Slot& b, Slot& out) {
     if (b.holds == Holds::sums) add_up(b);
     // Both by row, or both by column, or undefined: so is the result.
     const bool few = (a.few() || a.holds == Holds::nothing) && (b.few() || b.holds == Holds::nothing);
-    if (few && (a.holds == b.holds || a.holds == Holds::nothing || b.holds == Holds::nothing))
+    if (few &&
+        (a.holds == Holds::nothing || b.holds == Holds::nothing || (a.holds == b.holds && a.formed_as(b))))
         return binary_vectors(op, a, b, out);
 
     // Readers of what `out` holds now run first; one of them may be an operand.
@@ -205,7 +208,7 @@ void Dst::add_term(Slot& sum, Slot& term) {
 const float* Dst::vector_of(Broadcast kind, Slot& slot) {
     const bool columns = kind == Broadcast::columns;
     if (slot.holds == Holds::sums) add_up(slot);
-    if (slot.holds == (columns ? Holds::rows : Holds::columns)) return slot.first;
+    if (slot.holds == (columns ? Holds::rows : Holds::columns) && !(silicon_ && columns)) return slot.first;
     if (silicon_ && columns) return silicon_column(slot);
     if (slot.holds == Holds::chain && slot.dst_reads == 0)
         if (const Operand a = slot.chain.loaded_tile(); a.data != nullptr)
@@ -219,6 +222,9 @@ const float* Dst::vector_of(Broadcast kind, Slot& slot) {
 
 // Column 0 as the vector unit spreads it; null where that is no column.
 const float* Dst::silicon_column(Slot& slot) {
+    if (slot.holds == Holds::rows && tile::silicon::is_plain(slot.first) &&
+        tile::silicon::is_plain(slot.rest))
+        return slot.first;
     if (slot.holds == Holds::chain && slot.dst_reads == 0)
         if (const Operand a = slot.chain.loaded_tile(); a.data != nullptr && !a.in_sticks) {
             const float* const known =
@@ -235,6 +241,22 @@ const float* Dst::silicon_column(Slot& slot) {
     float* const values = new_vector();
     tile::silicon::spread_column(words, reinterpret_cast<Silicon::Word*>(values));
     return values;
+}
+
+bool Dst::broadcast_column_soon(Binary op, std::uint32_t index, std::uint32_t vector) {
+    Slot& slot = math(index);
+    const Slot& of = math(vector);
+    if (silicon_ || !soon_ || slot.holds != Holds::rows || !slot.alike() || of.holds != Holds::chain ||
+        of.dst_reads != 0 || !has_room())
+        return false;
+    const Operand a = of.chain.loaded_tile();
+    if (a.data == nullptr || a.in_sticks) return false;
+    Column& column = column_at(a.data);
+    if (!knows(column, a.data)) return false;
+    float* const values = new_vector();
+    apply(op, slot.rest, use(column), values, nullptr);
+    hold(slot, Holds::rows, values, values);
+    return true;
 }
 
 void Dst::broadcast_dst(Binary op, Broadcast kind, std::uint32_t index, std::uint32_t vector) {
@@ -279,6 +301,21 @@ void Dst::reduce_dst(std::uint32_t index) {
     finish(slot, false);
 }
 
+void Dst::silicon_reduce(ReduceDim dim, const Source& a, const Source& scaler, Slot& slot) {
+    // In a 32-bit DST sums of whole rows are the same in 16 columns: few values. An undefined tile is zeros.
+    const bool alike = slot.holds == Holds::nothing ||
+                       (slot.holds == Holds::rows && (slot.alike() || slot.first_columns == 16));
+    if (dim == ReduceDim::row && soon_ && alike && silicon_->sums_alike_rows(a, scaler, generation_)) {
+        keep_room();
+        if (slot.holds == Holds::nothing) hold_zeros(slot, Holds::rows);
+        float* const sums = new_vector();
+        std::memcpy(sums, slot.first, sizeof(Vector));
+        if (silicon_->add_row_sums(a, reinterpret_cast<Silicon::Word*>(sums)))
+            return hold(slot, Holds::rows, sums, slot.rest, 16);
+    }
+    silicon_->reduce(dim, a, scaler, to_change(slot));
+}
+
 void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
     keep_room();
     if (from_index == to_index) return;
@@ -292,7 +329,7 @@ void Dst::copy_dst(std::uint32_t from_index, std::uint32_t to_index) {
     if (from.holds == Holds::sums) add_up(from);
     if (from.holds == Holds::nothing) hold_zeros(from, Holds::rows);
     if (from.few()) {
-        hold(to, from.holds, from.first, from.rest);
+        hold(to, from.holds, from.first, from.rest, from.first_columns);
         reads(to, from.cbs);
     } else {
         overwrite(to);

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "tile/silicon/tiles.hpp"
+
 namespace loom::runtime {
 namespace {
 
@@ -14,7 +16,8 @@ std::byte* at(std::uint32_t address) {
 
 }  // namespace
 
-void LentPages::start(const std::array<CircularBuffer, kNumCircularBuffers>& cbs) {
+void LentPages::start(const std::array<CircularBuffer, kNumCircularBuffers>& cbs, bool silicon) {
+    silicon_ = silicon;
     lent_ = owing_ = lent_end_ = 0;
     next_address_ = 0;
     buffers_.resize(kNumCircularBuffers);
@@ -133,6 +136,7 @@ void LentPages::settle(const Buffer& buffer, std::uint32_t page) const {
     if (!lent.in_sticks) return void(std::memcpy(to, lent.data, buffer.page_bytes));
     const Row& row = *buffer.rows[buffer.pages[page].row & ~kFewRows];
     tile::tilize_to_tiles(lent.sticks(), lent.offset, row.rows, lent.format, 1, lent.format, to);
+    if (silicon_) tile::silicon::pack_again(lent.format, to, 1);
 }
 
 OwedSticks* LentPages::owe(std::uint32_t cb, std::uint32_t address, std::uint32_t pitch_bytes,

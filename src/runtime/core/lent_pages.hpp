@@ -22,8 +22,9 @@ namespace loom::runtime {
 /// Of one core. Buffers are named by index, places in L1 by address.
 class LentPages {
 public:
-    /// Nothing is lent; `cbs` are the core's buffers, which outlive this.
-    void start(const std::array<CircularBuffer, kNumCircularBuffers>& cbs);
+    /// Nothing is lent; `cbs` are the core's buffers, which outlive this. In `silicon` numerics tiles of sticks are what the
+    /// packer leaves of them.
+    void start(const std::array<CircularBuffer, kNumCircularBuffers>& cbs, bool silicon);
 
     /// Whether some page of a buffer, or of any, is lent.
     bool any(std::uint32_t cb) const { return (lent_ >> cb & 1u) != 0; }
@@ -136,6 +137,7 @@ private:
     tile::Operand tile_in_l1(std::uint32_t cb, std::uint32_t address);
     void has_lent(std::uint32_t cb);
 
+    bool silicon_ = false;
     std::uint32_t lent_ = 0;      ///< one bit a buffer
     std::uint32_t owing_ = 0;     ///< those of them that have owed sticks
     std::uint32_t lent_end_ = 0;  ///< no lent page lies behind that

@@ -57,10 +57,12 @@ void math_broadcast_dst(std::uint32_t op, std::uint32_t kind, std::uint32_t dst,
     Dst& regs = current_thread().core->dst;
     if (std::max(dst, vector) >= regs.open()) [[unlikely]]
         refuse_dst(dst, vector, vector, site, "sfpu_bcast");
-    if (static_cast<tile::Broadcast>(kind) == tile::Broadcast::rows &&
-        regs.broadcast_row_soon(static_cast<tile::Binary>(op), dst, vector))
+    const auto how = static_cast<tile::Binary>(op);
+    if (static_cast<tile::Broadcast>(kind) == tile::Broadcast::rows
+            ? regs.broadcast_row_soon(how, dst, vector)
+            : regs.broadcast_column_soon(how, dst, vector))
         return;
-    regs.broadcast_dst(static_cast<tile::Binary>(op), static_cast<tile::Broadcast>(kind), dst, vector);
+    regs.broadcast_dst(how, static_cast<tile::Broadcast>(kind), dst, vector);
 }
 
 void math_reduce_dst(std::uint32_t dst, LoomSite site) {

@@ -3,6 +3,7 @@
 
 #include "runtime/core/core.hpp"
 #include "runtime/launch.hpp"
+#include "tile/silicon/tiles.hpp"
 
 namespace loom::runtime {
 namespace {
@@ -69,7 +70,7 @@ bool take_tilized(Thread& thread, const CircularBuffer& cb, std::uint32_t cb_ind
     if (!row.offered || row.tiles != block || thread.untilize_block != 0 || thread.dst_waited ||
         thread.pack_mask != tile::PackMask::all || thread.pack_accumulate ||
         cb.config.page_bytes != cb.tile_size || at + std::uint64_t{block} * cb.tile_size > cb.limit() ||
-        (cb.overlaps >> row.cb & 1u) != 0)
+        (cb.overlaps >> row.cb & 1u) != 0 || !core.dst.tilize_moves(row.format, row.cb, cb.config.format))
         return false;
     core.dst.before_write(cb.overlaps);
     const auto to = static_cast<std::uint32_t>(at);
@@ -81,6 +82,8 @@ bool take_tilized(Thread& thread, const CircularBuffer& cb, std::uint32_t cb_ind
         if (core.lent.any(cb_index)) core.lent.overwrite(cb_index, to, block * cb.tile_size);
         tile::tilize_to_tiles(sticks, 0, row.first.rows, row.format, block, cb.config.format,
                               reinterpret_cast<void*>(at));
+        if (core.dst.is_silicon())
+            tile::silicon::pack_again(cb.config.format, reinterpret_cast<void*>(at), block);
     }
     row.offered = false;
     row.taken = true;

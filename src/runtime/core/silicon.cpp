@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "runtime/core/dst.hpp"
+#include "tile/silicon/lanes.hpp"
+#include "tile/silicon/row_sums.hpp"
 
 namespace loom::runtime {
 
@@ -21,7 +23,7 @@ const Silicon::Word* Silicon::operand(const Source& source, std::size_t which) {
 }
 
 void Silicon::spread(Broadcast kind, DataFormat format, std::uint32_t cb, float* values) const {
-    if (whole(format, cb)) return;
+    if (whole(format, cb) || (format == DataFormat::Float16_b && tile::silicon::is_plain(values))) return;
     for (std::uint32_t i = 0; i < tile::kSide; ++i) {
         auto bits = std::bit_cast<std::uint32_t>(values[i]);
         if (format == DataFormat::Float32) bits = tile::silicon::source_of_float32(mode_.dst32, bits);
@@ -68,6 +70,28 @@ void Silicon::reduce(tile::ReduceDim dim, const Source& a, const Source& scaler,
     if (dim == tile::ReduceDim::row && tile::silicon::reduce_rows_of_bfloat16(mode_, a.tile, weights, dst))
         return;
     tile::silicon::reduce(mode_, dim, a.tile.format, operand(a, 0), weights, dst);
+}
+
+bool Silicon::sums_alike_rows(const Source& a, const Source& scaler, std::uint64_t generation) {
+    if (a.tile.format != DataFormat::Float16_b || scaler.tile.in_sticks) return false;
+    if (!scaler.passing && scaler_.tile == scaler.tile && scaler_.generation == generation)
+        return scaler_.alike;
+    scaler_.tile = scaler.passing ? tile::Operand{} : scaler.tile;
+    scaler_.generation = generation;
+    const std::uint32_t bytes = 2 * 256 * element_bytes(scaler.tile.format);
+    if (scaler_.bytes != bytes || std::memcmp(scaler_.upper_faces.data(), scaler.tile.data, bytes) != 0) {
+        scaler_.bytes = bytes;
+        std::memcpy(scaler_.upper_faces.data(), scaler.tile.data, bytes);
+        const Word* const words = operand(scaler, 1);
+        scaler_.alike = tile::silicon::has_alike_rows(words) && tile::silicon::has_alike_rows(words + 256);
+        for (std::uint32_t i = 0; i < tile::kSide; ++i) scaler_.row[i] = words[tile::face_index(0, i)];
+    }
+    return scaler_.alike;
+}
+
+bool Silicon::add_row_sums(const Source& a, Word* sums) const {
+    return tile::silicon::add_row_sums(mode_.chip, mode_.dst32, a.tile, scaler_.row.data(),
+                                       tile::silicon::phases(mode_.fidelity), sums);
 }
 
 void Silicon::tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,

@@ -40,6 +40,11 @@ public:
     void binary(tile::Binary op, tile::Broadcast kind, const Source& a, const Source& b, Word* dst);
     void binary_reuse(tile::Binary op, bool dst_is_a, const Source& b, Word* dst);
     void reduce(tile::ReduceDim dim, const Source& a, const Source& scaler, Word* dst);
+    /// Whether the sums of rows of a tile under this scaler, all whose rows are alike, can be had by add_row_sums(), which
+    /// then adds them to `sums`, one a row: what the left half of DST's rows holds. It is false, and nothing has changed,
+    /// where this CPU has no fast form.
+    bool sums_alike_rows(const Source& a, const Source& scaler, std::uint64_t generation);
+    bool add_row_sums(const Source& a, Word* sums) const;
     void tilize(const void* rows, std::size_t pitch_bytes, std::uint32_t num_rows, DataFormat format,
                 std::uint32_t cb, Word* dst);
 
@@ -55,6 +60,17 @@ private:
         std::array<std::uint32_t, tile::kElements> words;
     };
     std::array<Tile, 2> sources_;  ///< SrcA and SrcB
+    /// The scaler that was asked about last. It is what it was as long as pages cannot have changed, which the generation
+    /// tells (Dst::forget_columns()), or where its bytes are the same.
+    struct Scaler {
+        tile::Operand tile{};
+        std::uint64_t generation = 0;
+        alignas(64) std::array<std::byte, 2 * 256 * sizeof(float)> upper_faces;  ///< in L1
+        std::uint32_t bytes = 0;  ///< of them; 0: there is none
+        bool alike = false;       ///< whether all rows are
+        alignas(64) std::array<std::uint32_t, tile::kSide> row;
+    };
+    Scaler scaler_;
 };
 
 }  // namespace loom::runtime

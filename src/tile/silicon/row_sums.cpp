@@ -2,6 +2,8 @@
 // time; others go by the plain rules. dot() of fpu.hpp says what it is.
 #include "tile/silicon/row_sums.hpp"
 
+#include "tile/silicon/sfpu.hpp"
+
 #include "tile/simd_targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tile/silicon/row_sums.cpp"
@@ -54,9 +56,10 @@ HWY_INLINE I by_row(I all) {
 struct Weights {
     I exponent;  ///< less the bias
     I sign;
-    I part[2];  ///< by bit 0 of the phase
+    I part[2];  ///< by bit 0 of the phase, times 2
     __mmask32 zero;
     bool second_part;  ///< whether any has one
+    bool ones;         ///< whether all are 1
 };
 
 /// Of 16 rows of a face: what a group's products have for an exponent in phase 0, and their sums by phase. Lanes as
@@ -69,184 +72,229 @@ struct Sums {
 constexpr int kNothing = -20000;  ///< less than any exponent
 
 HWY_INLINE Weights weights_of(const Word* row) {
-    alignas(64) short exponent[32], sign[32], part0[32], part1[32];
+    const auto twice = [](I words) HWY_ATTR { return _mm512_broadcast_i64x4(_mm512_cvtepi32_epi16(words)); };
+    const I bits = _mm512_loadu_si512(row);
+    const I exponent = _mm512_and_si512(_mm512_srli_epi32(bits, 23), set32(255));
+    const I man = _mm512_or_si512(_mm512_and_si512(_mm512_srli_epi32(bits, 13), set32(0x3ff)), set32(0x400));
+    const I low_part = _mm512_and_si512(_mm512_srli_epi32(man, 1), set32(31));
+    const __mmask16 zero = _mm512_testn_epi32_mask(exponent, exponent);
     Weights weights{};
-    for (std::uint32_t i = 0; i < 32; ++i) {
-        const std::uint32_t bits = row[i % 16];
-        exponent[i] = static_cast<short>(exponent_of(bits) - 127);
-        sign[i] = static_cast<short>(bits >> 16 & 0x8000u);
-        part0[i] = static_cast<short>(part_a(bits, 0));
-        part1[i] = static_cast<short>(part_a(bits, 1));
-        if (is_zero(bits)) weights.zero |= 1u << i;
-        weights.second_part |= !is_zero(bits) && part1[i] != 0;
-    }
-    weights.exponent = _mm512_load_si512(exponent);
-    weights.sign = _mm512_load_si512(sign);
-    weights.part[0] = _mm512_load_si512(part0);
-    weights.part[1] = _mm512_load_si512(part1);
+    weights.exponent = twice(_mm512_sub_epi32(exponent, set32(127)));
+    weights.sign = twice(_mm512_and_si512(_mm512_srli_epi32(bits, 16), set32(0x8000)));
+    weights.part[0] = twice(_mm512_slli_epi32(_mm512_srli_epi32(man, 6), 1));
+    weights.part[1] = twice(_mm512_slli_epi32(low_part, 1));
+    weights.zero = zero | __mmask32{zero} << 16;
+    weights.ones = _mm512_cmpeq_epi32_mask(bits, set32(static_cast<int>(kOne))) == 0xffff;
+    weights.second_part = _mm512_mask_test_epi32_mask(static_cast<__mmask16>(~zero), low_part, low_part) != 0;
     return weights;
 }
 
-HWY_INLINE Sums sums_of(const std::uint16_t* face, const Weights& weights, bool low_half) {
+/// Half the rows of a tile, 16 elements from column 0 or from column 16 on.
+struct Half {
+    const Operand& tile;
+    std::uint32_t row, column;
+
+    HWY_INLINE I two_rows(std::uint32_t r) const {
+        if (!tile.in_sticks)
+            return _mm512_loadu_si512(static_cast<const std::uint16_t*>(tile.data) +
+                                      face_index(row + r, column));
+        const auto at = [this](std::uint32_t number) HWY_ATTR {
+            const std::byte* const stick =
+                tile.sticks()[number] + tile.offset + column * sizeof(std::uint16_t);
+            return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(stick));
+        };
+        return _mm512_inserti64x4(_mm512_castsi256_si512(at(row + r)), at(row + r + 1), 1);
+    }
+};
+
+// Most scalers are ones: then products need no multiplication, nor their exponents and signs an addition.
+template <bool kOnes>
+HWY_INLINE Sums sums_of(Half face, const Weights& weights, bool low_half) {
     const auto larger = [](I a, I b) HWY_ATTR { return _mm512_max_epi16(a, b); };
     const auto added = [](I a, I b) HWY_ATTR { return _mm512_add_epi16(a, b); };
     I x[8], exponent[8];
-    __mmask32 zero[8];
+    __mmask32 special = 0;
     for (int j = 0; j < 8; ++j) {
-        x[j] = _mm512_loadu_si512(face + 32 * j);
+        x[j] = face.two_rows(2 * static_cast<std::uint32_t>(j));
         const I biased = _mm512_and_si512(_mm512_srli_epi16(x[j], 7), set16(255));
-        zero[j] = _mm512_testn_epi16_mask(biased, biased) | weights.zero;
-        exponent[j] =
-            _mm512_mask_mov_epi16(_mm512_add_epi16(biased, weights.exponent), zero[j], set16(kNothing));
+        special |= _mm512_cmpeq_epi16_mask(biased, set16(255));
+        const __mmask32 zero = _mm512_testn_epi16_mask(biased, biased);
+        exponent[j] = kOnes ? _mm512_mask_mov_epi16(biased, zero, set16(kNothing))
+                            : _mm512_mask_mov_epi16(_mm512_add_epi16(biased, weights.exponent),
+                                                    zero | weights.zero, set16(kNothing));
     }
+    // There are no NaNs where tilize has passed.
+    if (special != 0 && face.tile.in_sticks) [[unlikely]]
+        for (I& bits : x) {
+            const __mmask32 all_ones = _mm512_cmpge_epu16_mask(_mm512_slli_epi16(bits, 1), set16(0xff00));
+            bits = _mm512_mask_blend_epi16(all_ones, bits, _mm512_and_si512(bits, set16(0xff80)));
+        }
     const I largest = over_blocks(exponent, larger);
+    const I low_bits[2] = {kOnes ? set16(2048) : _mm512_slli_epi16(weights.part[0], 6),
+                           _mm512_slli_epi16(weights.part[1], 6)};
+    const I nothing = _mm512_setzero_si512();
     I terms[4][8];
     for (int j = 0; j < 8; ++j) {
-        const I right = _mm512_min_epi16(_mm512_sub_epi16(block_lane(largest, j), exponent[j]), set16(13));
-        const I one = _mm512_sllv_epi16(set16(1), right);
-        const I further = _mm512_add_epi16(right, set16(1));
-        const I sign = _mm512_srai_epi16(_mm512_xor_si512(x[j], weights.sign), 15);
-        const I man = _mm512_maskz_mov_epi16(static_cast<__mmask32>(~zero[j]),
-                                             _mm512_or_si512(_mm512_and_si512(x[j], set16(127)), set16(128)));
-        const auto term = [&](I a, I b) HWY_ATTR {
-            const I product = _mm512_mullo_epi16(a, b);
-            const I aligned =
-                _mm512_srlv_epi16(_mm512_add_epi16(_mm512_add_epi16(product, product), one), further);
-            return _mm512_sub_epi16(_mm512_xor_si512(aligned, sign), sign);
+        // Aligned to the largest exponent, to nearest, ties up: a product of twice the term, which is small enough, with
+        // 2^14 less as many places, of which 15 bits fall off. What is nothing is further off than there are bits.
+        const I scale =
+            _mm512_srlv_epi16(set16(0x4000), _mm512_sub_epi16(block_lane(largest, j), exponent[j]));
+        const __mmask32 negative = _mm512_movepi16_mask(kOnes ? x[j] : _mm512_xor_si512(x[j], weights.sign));
+        const auto with_sign = [&](I aligned) HWY_ATTR {
+            return _mm512_mask_sub_epi16(aligned, negative, nothing, aligned);
         };
-        const I upper = _mm512_srli_epi16(man, 1);
-        const I lower = _mm512_slli_epi16(_mm512_and_si512(man, set16(1)), 6);
-        terms[0][j] = term(weights.part[0], upper);
-        if (low_half) terms[2][j] = term(weights.part[0], lower);
-        if (weights.second_part) {
-            terms[1][j] = term(weights.part[1], upper);
-            if (low_half) terms[3][j] = term(weights.part[1], lower);
+        const I man = _mm512_or_si512(_mm512_and_si512(x[j], set16(126)), set16(128));
+        const auto product = [&](int part) HWY_ATTR {
+            return kOnes ? _mm512_slli_epi16(man, 4)
+                         : _mm512_mullo_epi16(weights.part[part], _mm512_srli_epi16(man, 1));
+        };
+        const __mmask32 has_low_bit = _mm512_test_epi16_mask(x[j], set16(1));
+        terms[0][j] = with_sign(_mm512_mulhrs_epi16(product(0), scale));
+        if (low_half) terms[2][j] = with_sign(_mm512_maskz_mulhrs_epi16(has_low_bit, low_bits[0], scale));
+        if (!kOnes && weights.second_part) {
+            terms[1][j] = with_sign(_mm512_mulhrs_epi16(product(1), scale));
+            if (low_half) terms[3][j] = with_sign(_mm512_maskz_mulhrs_epi16(has_low_bit, low_bits[1], scale));
         }
     }
     Sums sums;
     sums.exponent = by_row(largest);
-    const I nothing = _mm512_setzero_si512();
     sums.sum[0] = by_row(over_blocks(terms[0], added));
-    sums.sum[1] = weights.second_part ? by_row(over_blocks(terms[1], added)) : nothing;
+    sums.sum[1] = !kOnes && weights.second_part ? by_row(over_blocks(terms[1], added)) : nothing;
     sums.sum[2] = low_half ? by_row(over_blocks(terms[2], added)) : nothing;
-    sums.sum[3] = low_half && weights.second_part ? by_row(over_blocks(terms[3], added)) : nothing;
+    sums.sum[3] = low_half && !kOnes && weights.second_part ? by_row(over_blocks(terms[3], added)) : nothing;
     return sums;
 }
 
-/// 16 terms; Term of fpu.hpp.
+/// 16 terms with their signs: sum * 2^(exp - 137); Term of fpu.hpp.
 struct Terms {
-    I negative, exp, man;
+    I exp, sum;
 };
 
-HWY_INLINE Terms terms_of(__m256i exponents, __m256i sums, int less) {
-    const I exp = _mm512_sub_epi32(_mm512_cvtepi16_epi32(exponents), set32(less));
+HWY_INLINE Terms terms_of(I exponents, __m256i sums, int less) {
+    const I exp = _mm512_sub_epi32(exponents, set32(less));
     const __mmask16 some = _mm512_cmpgt_epi32_mask(exp, _mm512_setzero_si512());
-    const I sum = _mm512_maskz_cvtepi16_epi32(some, sums);
-    return {_mm512_srli_epi32(sum, 31), _mm512_maskz_mov_epi32(some, exp),
-            _mm512_slli_epi32(_mm512_abs_epi32(sum), 13)};
+    return {_mm512_maskz_mov_epi32(some, exp), _mm512_maskz_cvtepi16_epi32(some, sums)};
 }
 
-// shift_right(man, shift, down), shift >= 0.
-HWY_INLINE I shifted(I man, I shift, I down) {
-    const __mmask16 shifts = _mm512_test_epi32_mask(shift, shift);
-    const I half = _mm512_maskz_sllv_epi32(shifts, set32(1), _mm512_sub_epi32(shift, set32(1)));
-    const I rounded = _mm512_srlv_epi32(_mm512_sub_epi32(_mm512_add_epi32(man, half), down), shift);
-    const __mmask16 far = _mm512_cmpgt_epi32_mask(shift, set32(30));
-    return _mm512_mask_mov_epi32(_mm512_maskz_mov_epi32(static_cast<__mmask16>(~far), rounded),
-                                 static_cast<__mmask16>(~shifts), man);
+// Half of 2^shift; of 1 none.
+HWY_INLINE I half_of(I shift) {
+    return _mm512_srli_epi32(_mm512_sllv_epi32(set32(1), shift), 1);
+}
+// shift_right() of a term, which rounds ties of either sign up.
+HWY_INLINE I aligned(Terms terms, I exp) {
+    const I shift = _mm512_min_epi32(_mm512_sub_epi32(exp, terms.exp), set32(31));
+    return _mm512_srav_epi32(_mm512_add_epi32(_mm512_slli_epi32(terms.sum, 13), half_of(shift)), shift);
 }
 
 // accumulate(): see there.
 template <Chip kChip, bool kDst32>
 HWY_INLINE I accumulated(Terms a, Terms b, I dst) {
-    const I dst_exp = _mm512_and_si512(_mm512_srli_epi32(dst, 23), set32(255));
-    I dst_man = _mm512_maskz_or_epi32(_mm512_test_epi32_mask(dst_exp, dst_exp),
-                                      _mm512_and_si512(dst, set32(0x7fffff)), set32(0x800000));
-    I exp = _mm512_max_epi32(_mm512_max_epi32(a.exp, b.exp), dst_exp);
-    const __mmask16 some = _mm512_cmpgt_epi32_mask(exp, _mm512_setzero_si512());
     const I zero = _mm512_setzero_si512();
-    const auto from_shift = [&](I shift, I negative) HWY_ATTR {
-        return _mm512_maskz_mov_epi32(_mm512_test_epi32_mask(shift, shift), negative);
-    };
-    const I a_shift = _mm512_sub_epi32(exp, a.exp), b_shift = _mm512_sub_epi32(exp, b.exp);
-    a.man = shifted(a.man, a_shift, from_shift(a_shift, a.negative));
-    b.man = shifted(b.man, b_shift, from_shift(b_shift, b.negative));
-    dst_man = shifted(dst_man, _mm512_sub_epi32(exp, dst_exp), zero);
+    const I dst_exp = _mm512_and_si512(_mm512_srli_epi32(dst, 23), set32(255));
+    const I dst_man = _mm512_maskz_or_epi32(_mm512_test_epi32_mask(dst_exp, dst_exp),
+                                            _mm512_and_si512(dst, set32(0x7fffff)), set32(0x800000));
+    const I exp = _mm512_max_epi32(_mm512_max_epi32(a.exp, b.exp), dst_exp);
+    const I dst_shift = _mm512_sub_epi32(exp, dst_exp);
+    I terms[2] = {aligned(a, exp), aligned(b, exp)};
+    I there = _mm512_srlv_epi32(_mm512_add_epi32(dst_man, half_of(dst_shift)), dst_shift);
     if constexpr (!kDst32) {
-        const auto eleven = [](I man, I down) HWY_ATTR {
-            return _mm512_and_si512(_mm512_sub_epi32(_mm512_add_epi32(man, set32(0x1000)), down),
-                                    set32(-0x2000));
+        const auto eleven = [](I man) HWY_ATTR {
+            return _mm512_and_si512(_mm512_add_epi32(man, set32(0x1000)), set32(-0x2000));
         };
-        a.man = eleven(a.man, a.negative);
-        b.man = eleven(b.man, b.negative);
-        dst_man = eleven(dst_man, zero);
+        terms[0] = eleven(terms[0]);
+        terms[1] = eleven(terms[1]);
+        there = eleven(there);
     }
-    const auto with_sign = [](I man, I negative) HWY_ATTR {
-        const I all = _mm512_sub_epi32(_mm512_setzero_si512(), negative);
-        return _mm512_sub_epi32(_mm512_xor_si512(man, all), all);
-    };
-    const I sum =
-        _mm512_add_epi32(_mm512_add_epi32(with_sign(a.man, a.negative), with_sign(b.man, b.negative)),
-                         with_sign(dst_man, _mm512_srli_epi32(dst, 31)));
-    const I sign = _mm512_and_si512(sum, set32(static_cast<int>(kSign)));
-    I man = _mm512_abs_epi32(sum);
-    // Leading zeros from a float's exponent; without the bits that could carry into the next one.
-    const __m512 power = _mm512_cvtepi32_ps(_mm512_andnot_si512(_mm512_srli_epi32(man, 1), man));
-    I left = _mm512_sub_epi32(set32(150), _mm512_srli_epi32(_mm512_castps_si512(power), 23));
+    there = _mm512_mask_sub_epi32(there, _mm512_movepi32_mask(dst), zero, there);
+    const I sum = _mm512_add_epi32(_mm512_add_epi32(terms[0], terms[1]), there);
+    const I man = _mm512_abs_epi32(sum);
+    // To 24 bits, or to 8, to nearest, ties up: half of the last place that stays, then none of what lies below it.
+    I rounded;
+    if constexpr (kDst32) {
+        const I half = _mm512_min_epu32(_mm512_srli_epi32(man, 24), set32(2));
+        rounded = _mm512_andnot_si512(_mm512_or_si512(half, _mm512_srli_epi32(half, 1)),
+                                      _mm512_add_epi32(man, half));
+    } else {
+        // The last place from a float's exponent, of the bits that cannot carry into the next one.
+        const __m512 power = _mm512_cvtepi32_ps(_mm512_andnot_si512(_mm512_srli_epi32(man, 1), man));
+        const I last = _mm512_sub_epi32(_mm512_srli_epi32(_mm512_castps_si512(power), 23), set32(127 + 7));
+        const I place = _mm512_sllv_epi32(set32(1), _mm512_max_epi32(last, zero));
+        const I with_half = _mm512_add_epi32(man, _mm512_srli_epi32(place, 1));
+        rounded = _mm512_andnot_si512(_mm512_sub_epi32(place, set32(1)), with_half);
+    }
+    I bits = _mm512_castps_si512(_mm512_cvtepi32_ps(rounded));
+    // Wormhole counts the leading signs of -1 as if all of them were significant.
     if constexpr (kChip == Chip::wormhole)
-        left = _mm512_mask_mov_epi32(left, _mm512_cmpeq_epi32_mask(sum, set32(-1)), set32(-4));
-    exp = _mm512_sub_epi32(exp, left);
-    constexpr int dropped = kDst32 ? 0 : 16;
-    const I right = _mm512_sub_epi32(set32(dropped), left);
-    const __mmask16 rights = _mm512_cmpgt_epi32_mask(right, zero);
-    const I up = _mm512_sllv_epi32(man, _mm512_sub_epi32(zero, right));
-    man = _mm512_mask_mov_epi32(up, rights, shifted(man, _mm512_max_epi32(right, zero), zero));
-    man = _mm512_slli_epi32(man, dropped);
-    exp = _mm512_add_epi32(exp, _mm512_and_si512(_mm512_srli_epi32(man, 24), set32(1)));
-    const I infinite = _mm512_or_si512(sign, set32(static_cast<int>(kInfinity)));
-    I bits = _mm512_or_si512(_mm512_or_si512(sign, _mm512_slli_epi32(exp, 23)),
-                             _mm512_and_si512(man, set32(0x7fffff)));
-    bits = _mm512_mask_mov_epi32(bits, _mm512_cmpgt_epi32_mask(exp, set32(254)), infinite);
-    const __mmask16 not_zero = some & _mm512_test_epi32_mask(sum, sum) & _mm512_cmpgt_epi32_mask(exp, zero);
-    return _mm512_maskz_mov_epi32(not_zero, bits);
+        bits = _mm512_mask_mov_epi32(bits, _mm512_cmpeq_epi32_mask(sum, set32(-1)), set32(154 << 23));
+    const I scale = _mm512_sub_epi32(exp, set32(150));
+    const I exponent = _mm512_add_epi32(_mm512_srli_epi32(bits, 23), scale);
+    const I sign = _mm512_and_si512(sum, set32(static_cast<int>(kSign)));
+    bits = _mm512_add_epi32(bits, _mm512_slli_epi32(scale, 23));
+    bits = _mm512_mask_mov_epi32(bits, _mm512_cmpgt_epi32_mask(exponent, set32(254)),
+                                 set32(static_cast<int>(kInfinity)));
+    const __mmask16 some = _mm512_cmpgt_epi32_mask(exp, zero) & _mm512_test_epi32_mask(sum, sum) &
+                           _mm512_cmpgt_epi32_mask(exponent, zero);
+    return _mm512_maskz_or_epi32(some, bits, sign);
+}
+
+// Of a row of tiles in sticks, the one after the next is on its way to the cache by the time it is asked for.
+HWY_INLINE void fetch_ahead(const Operand& tile) {
+    constexpr std::size_t ahead = 2 * kSide * sizeof(std::uint16_t);
+    if (!tile.in_sticks) return;
+    for (const std::byte* const stick : tile.sticks())
+        _mm_prefetch(reinterpret_cast<const char*>(stick + tile.offset + ahead), _MM_HINT_T0);
 }
 
 template <Chip kChip, bool kDst32>
-void add_row_sums(const std::uint16_t* tile, const Word* scaler, std::uint32_t num_phases, Word* sums) {
+void add_row_sums(const Operand& tile, const Word* row, std::uint32_t num_phases, Word* sums) {
     const bool low_half = num_phases > 2;
-    const Weights weights[2] = {weights_of(scaler), weights_of(scaler + 256)};
-    for (int face = 0; face < 4; face += 2) {
-        const Sums halves[2] = {sums_of(tile + face * 256, weights[0], low_half),
-                                sums_of(tile + (face + 1) * 256, weights[1], low_half)};
-        I dst = _mm512_loadu_si512(sums + face / 2 * 16);
-        for (std::uint32_t phase = 0; phase < num_phases; ++phase) {
-            const int less = -product_exponent(127, 0, phase);
-            for (const Sums& half : halves) {
-                const Terms a = terms_of(_mm512_castsi512_si256(half.exponent),
-                                         _mm512_castsi512_si256(half.sum[phase]), less);
-                const Terms b = terms_of(_mm512_extracti64x4_epi64(half.exponent, 1),
-                                         _mm512_extracti64x4_epi64(half.sum[phase], 1), less);
-                dst = accumulated<kChip, kDst32>(a, b, dst);
+    const Weights weights[2] = {weights_of(row), weights_of(row + 16)};
+    fetch_ahead(tile);
+    Sums halves[2][2];
+    for (std::uint32_t rows = 0; rows < 2; ++rows)
+        for (std::uint32_t half = 0; half < 2; ++half) {
+            const Half of{tile, 16 * rows, 16 * half};
+            halves[rows][half] = weights[half].ones ? sums_of<true>(of, weights[half], low_half)
+                                                    : sums_of<false>(of, weights[half], low_half);
+        }
+    // One addition waits for another, but those of the upper rows not for those of the lower.
+    I dst[2] = {_mm512_loadu_si512(sums), _mm512_loadu_si512(sums + 16)};
+    const auto exponents = [&halves](std::uint32_t rows, std::uint32_t half, bool second) HWY_ATTR {
+        const I both = halves[rows][half].exponent;
+        return _mm512_cvtepi16_epi32(second ? _mm512_extracti64x4_epi64(both, 1)
+                                            : _mm512_castsi512_si256(both));
+    };
+    for (std::uint32_t phase = 0; phase < num_phases; ++phase) {
+        const int less = -product_exponent(127, 0, phase);
+        for (std::uint32_t half = 0; half < 2; ++half) {
+            // All terms are zero; what a phase has added to stays as it is then.
+            if ((phase & 1u) != 0 && !weights[half].second_part) continue;
+            for (std::uint32_t rows = 0; rows < 2; ++rows) {
+                const I sum = halves[rows][half].sum[phase];
+                const Terms a = terms_of(exponents(rows, half, false), _mm512_castsi512_si256(sum), less);
+                const Terms b =
+                    terms_of(exponents(rows, half, true), _mm512_extracti64x4_epi64(sum, 1), less);
+                dst[rows] = accumulated<kChip, kDst32>(a, b, dst[rows]);
             }
         }
-        _mm512_storeu_si512(sums + face / 2 * 16, dst);
     }
+    _mm512_storeu_si512(sums, dst[0]);
+    _mm512_storeu_si512(sums + 16, dst[1]);
 }
 
-bool row_sums(Chip chip, bool dst32, const void* tile, const Word* scaler, std::uint32_t num_phases,
+bool row_sums(Chip chip, bool dst32, const Operand& tile, const Word* row, std::uint32_t num_phases,
               Word* sums) {
-    const auto* const elements = static_cast<const std::uint16_t*>(tile);
     const auto add =
         chip == Chip::wormhole
             ? (dst32 ? add_row_sums<Chip::wormhole, true> : add_row_sums<Chip::wormhole, false>)
             : (dst32 ? add_row_sums<Chip::blackhole, true> : add_row_sums<Chip::blackhole, false>);
-    add(elements, scaler, num_phases, sums);
+    add(tile, row, num_phases, sums);
     return true;
 }
 
 #else
 
-bool row_sums(Chip, bool, const void*, const Word*, std::uint32_t, Word*) {
+bool row_sums(Chip, bool, const Operand&, const Word*, std::uint32_t, Word*) {
     return false;
 }
 
@@ -260,9 +308,9 @@ namespace loom::tile::silicon {
 
 HWY_EXPORT(row_sums);
 
-bool add_row_sums(Chip chip, bool dst32, const void* tile, const Word* scaler, std::uint32_t num_phases,
+bool add_row_sums(Chip chip, bool dst32, const Operand& tile, const Word* row, std::uint32_t num_phases,
                   Word* sums) {
-    return HWY_DYNAMIC_DISPATCH(row_sums)(chip, dst32, tile, scaler, num_phases, sums);
+    return HWY_DYNAMIC_DISPATCH(row_sums)(chip, dst32, tile, row, num_phases, sums);
 }
 
 }  // namespace loom::tile::silicon

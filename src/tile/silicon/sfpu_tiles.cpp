@@ -4,56 +4,13 @@
 #include <cstring>
 
 #include "tile/silicon/float_flags.hpp"
+#include "tile/silicon/lanes.hpp"
 #include "tile/silicon/tiles.hpp"
 
 namespace loom::tile::silicon {
 
-namespace {
-
-// Neither a NaN nor infinite nor so small that a rounding may differ from IEEE's.
-std::uint32_t is_odd(std::uint32_t bits) {
-    const std::uint32_t exponent = bits & kInfinity;
-    return std::uint32_t{exponent - 0x01000000u >= 0x7e800000u} & std::uint32_t{bits << 1 != 0};
-}
-
-// One block of 16 in the CPU's own arithmetic, where that is the chip's; if not, false.
-template <bool kMultiplies, class Apply>
-bool apply_to_block(const Word* a, const Word* b, std::uint32_t (&results)[16], Apply apply) {
-    std::uint32_t odd = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        const auto result = std::bit_cast<std::uint32_t>(
-            apply(std::bit_cast<float>(std::uint32_t{a[i]}), std::bit_cast<float>(std::uint32_t{b[i]})));
-        odd |= is_odd(a[i]) | is_odd(b[i]) | is_odd(result) | std::uint32_t{result == kSign};
-        // A zero that no zero made.
-        if constexpr (kMultiplies)
-            odd |= std::uint32_t{result == 0} & std::uint32_t{a[i] << 1 != 0} & std::uint32_t{b[i] << 1 != 0};
-        results[i] = result;
-    }
-    return odd == 0;
-}
-
-template <Binary kOp, class Apply>
-void apply_to_blocks(Mode mode, const Word* a, const Word* b, Word* out, std::size_t count, Apply apply) {
-    for (std::size_t first = 0; first < count; first += 16) {
-        std::uint32_t results[16];
-        if (!apply_to_block<kOp == Binary::mul>(a + first, b + first, results, apply))
-            for (std::size_t i = 0; i < 16; ++i)
-                results[i] = silicon::binary(mode.sfpu(), kOp, a[first + i], b[first + i]);
-        else if (!mode.dst32 && kOp == Binary::mul)
-            for (std::uint32_t& result : results) result = even_round(result);
-        for (std::size_t i = 0; i < 16; ++i) out[first + i] = stored(mode.dst32, results[i]);
-    }
-}
-
-}  // namespace
-
 void binary_dst(Mode mode, Binary op, const Word* a, const Word* b, Word* out, std::size_t count) {
-    if (op == Binary::add)
-        apply_to_blocks<Binary::add>(mode, a, b, out, count, [](float x, float y) { return x + y; });
-    else if (op == Binary::sub)
-        apply_to_blocks<Binary::sub>(mode, a, b, out, count, [](float x, float y) { return x - y; });
-    else
-        apply_to_blocks<Binary::mul>(mode, a, b, out, count, [](float x, float y) { return x * y; });
+    combine(mode.sfpu(), op, a, b, count, out);
 }
 
 void store_copy(Mode mode, const Word* from, Word* to) {
@@ -62,16 +19,23 @@ void store_copy(Mode mode, const Word* from, Word* to) {
 
 void unary(Mode mode, Unary f, std::uint32_t scalar, Word* dst, std::size_t count) {
     if (f == Unary::add_scalar || f == Unary::sub_scalar || (f == Unary::mul_scalar && mode.dst32)) {
-        std::uint32_t scalars[16];
+        std::uint32_t scalars[kSide];
         std::fill(std::begin(scalars), std::end(scalars), scalar);
         const Binary op = f == Unary::add_scalar   ? Binary::add
                           : f == Unary::sub_scalar ? Binary::sub
                                                    : Binary::mul;
-        for (std::size_t i = 0; i < count; i += 16) binary_dst(mode, op, dst + i, scalars, dst + i, 16);
+        for (std::size_t i = 0; i < count; i += kSide)
+            combine(mode.sfpu(), op, dst + i, scalars, std::min<std::size_t>(count - i, kSide), dst + i);
         return;
     }
-    for (std::size_t i = 0; i < count; ++i)
-        dst[i] = stored(mode.dst32, silicon::unary(mode.sfpu(), f, scalar, dst[i]));
+    if (f == Unary::square && mode.dst32) return combine(mode.sfpu(), Binary::mul, dst, dst, count, dst);
+    if (f == Unary::rsqrt && mode.dst32 && !mode.approximate) return reciprocal_roots(mode.chip, dst, count);
+    const auto each = [=](auto of) {
+        for (std::size_t i = 0; i < count; ++i) dst[i] = stored(mode.dst32, of(dst[i]));
+    };
+    // A loop of its own, which becomes vectors.
+    if (f == Unary::round_bfloat16) return each([](std::uint32_t x) { return even_round(x); });
+    each([=](std::uint32_t x) { return silicon::unary(mode.sfpu(), f, scalar, x); });
 }
 
 namespace {

@@ -6,6 +6,7 @@
 
 #include "tile/silicon/fpu_loops.hpp"
 #include "tile/silicon/l1_accumulate.hpp"
+#include "tile/silicon/lanes.hpp"
 #include "tile/silicon/row_sums.hpp"
 
 namespace loom::tile::silicon {
@@ -46,19 +47,23 @@ void read(Mode mode, bool whole, const Operand& a, Word* out) {
         return read_row(mode, whole, a.format, static_cast<const std::byte*>(a.data), kElements, out);
     for (std::uint32_t row = 0; row < kSide; ++row)
         read_stick(mode, whole, a.format, a.sticks()[row] + a.offset, row, out);
+    // Tiles that tilize has made of them lack what the packer does not write.
+    if (a.format == DataFormat::Float16_b)
+        for (std::uint32_t i = 0; i < kElements; ++i) out[i] = packed_bfloat16(out[i]);
 }
 
 // Calls act(element, from where it goes to) for each element of DST that is to be packed to `count` lanes side by side.
 void pack_row(Mode mode, const Word* from, std::size_t count, DataFormat format, bool accumulate,
               std::byte* to) {
     if (format == DataFormat::Float16_b) {
-        for (std::size_t i = 0; i < count; ++i) {
-            auto bits = static_cast<std::uint16_t>(packed_bfloat16(from[i]) >> 16);
-            if (accumulate) bits = accumulated_bfloat16(load<std::uint16_t>(to, i), bits);
-            store(bits, to, i);
-        }
+        std::uint16_t packed_elements[kElements];
+        pack_bfloat16(from, count, packed_elements);
+        for (std::size_t i = 0; accumulate && i < count; ++i)
+            packed_elements[i] = accumulated_bfloat16(load<std::uint16_t>(to, i), packed_elements[i]);
+        std::memcpy(to, packed_elements, count * sizeof *packed_elements);
         return;
     }
+    if (mode.dst32 && !accumulate) return void(std::memcpy(to, from, count * sizeof *from));
     for (std::size_t i = 0; i < count; ++i) {
         std::uint32_t bits = packed(mode.dst32, true, from[i]);
         if (accumulate) bits = accumulated_float32(load<std::uint32_t>(to, i), bits);
@@ -179,15 +184,20 @@ void binary(Mode mode, Binary op, const Word* a, const Word* b, Word* dst) {
     add_words(mode.dst32, a, b, op == Binary::sub ? kSign : 0, kElements, dst);
 }
 
+bool has_alike_rows(const Word* face) {
+    return rows_of(face) == Rows::alike;
+}
+
 bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Word* scaler, Word* dst) {
-    if (a.in_sticks || a.format != DataFormat::Float16_b) return false;
+    if (a.format != DataFormat::Float16_b) return false;
     const Rows rows = rows_of(scaler, dst);
     if (rows == Rows::other) return false;
-    std::uint32_t sums[kSide];
-    for (std::uint32_t row = 0; row < kSide; ++row) sums[row] = dst[face_index(row, 0)];
-    if (!add_row_sums(mode.chip, mode.dst32, a.data, scaler, phases(mode.fidelity), sums)) return false;
-    for (std::uint32_t row = 0; row < kSide; ++row)
-        std::fill_n(dst + face_index(row, 0), rows == Rows::alike ? 16 : 1, sums[row]);
+    std::uint32_t sums[kSide], row[kSide];
+    for (std::uint32_t i = 0; i < kSide; ++i) sums[i] = dst[face_index(i, 0)];
+    for (std::uint32_t i = 0; i < kSide; ++i) row[i] = scaler[face_index(0, i)];
+    if (!add_row_sums(mode.chip, mode.dst32, a, row, phases(mode.fidelity), sums)) return false;
+    for (std::uint32_t i = 0; i < kSide; ++i)
+        std::fill_n(dst + face_index(i, 0), rows == Rows::alike ? 16 : 1, sums[i]);
     return true;
 }
 
@@ -227,6 +237,13 @@ void pack(Mode mode, const Word* dst, PackMask mask, bool accumulate, DataFormat
     std::uint32_t lanes[kElements];
     for (std::uint32_t i = 0; i < kElements; ++i) lanes[i] = kept(mask, i) ? dst[i] : 0;
     pack_row(mode, lanes, kElements, format, accumulate, to);
+}
+
+void pack_again(DataFormat format, void* tiles, std::size_t count) {
+    if (format != DataFormat::Float16_b) return;
+    auto* const elements = static_cast<std::uint16_t*>(tiles);
+    for (std::size_t i = 0; i < count * kElements; ++i)
+        elements[i] = static_cast<std::uint16_t>(packed_bfloat16(std::uint32_t{elements[i]} << 16) >> 16);
 }
 
 void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::size_t pitch_bytes) {

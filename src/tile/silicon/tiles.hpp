@@ -60,6 +60,8 @@ void sum_rows(Mode mode, Word* tile);
 /// dst += the sum of a * scaler over the axis; both as read_source() left them. Of lanes that a packer under the
 /// reduction's mask does not show, those that the chip leaves to what was in a source register before keep their value.
 void reduce(Mode mode, ReduceDim dim, DataFormat format, const Word* a, const Word* scaler, Word* dst);
+/// Whether all 16 rows of a scaler's face are alike.
+bool has_alike_rows(const Word* face);
 /// The same over rows, of a tile in L1 and many elements at a time. False, and nothing has changed, where that is not how it
 /// goes: a tile of another kind, columns of the result that differ, no such CPU.
 bool reduce_rows_of_bfloat16(Mode mode, const Operand& a, const Word* scaler, Word* dst);
@@ -69,6 +71,8 @@ void broadcast_row_of_halves(const Word* tile, std::uint32_t index, Word* dst);
 
 /// To L1; lanes outside of the mask become zero. With `accumulate` onto what is there.
 void pack(Mode mode, const Word* dst, PackMask mask, bool accumulate, DataFormat format, void* out);
+/// Tiles in L1 as they are once they were copied to DST, all bits of them, and packed in the same format.
+void pack_again(DataFormat format, void* tiles, std::size_t count);
 /// Row r goes to rows + r * pitch_bytes.
 void untilize(Mode mode, const Word* dst, DataFormat format, void* rows, std::size_t pitch_bytes);
 
