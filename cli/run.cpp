@@ -34,10 +34,11 @@ std::optional<HostTensor> read_optional(const std::string& name) {
     return read_tensor(name);
 }
 
-nlohmann::json verify(const RunFlags& flags, const HostTensor& input, const std::optional<HostTensor>& gamma,
-                      const std::optional<HostTensor>& beta, const HostTensor& output) {
-    const LayernormAccuracy accuracy =
-        layernorm_accuracy(input, gamma ? &*gamma : nullptr, beta ? &*beta : nullptr, flags.epsilon, output);
+nlohmann::json verify(const RunFlags& flags, Numerics numerics, const HostTensor& input,
+                      const std::optional<HostTensor>& gamma, const std::optional<HostTensor>& beta,
+                      const HostTensor& output) {
+    const LayernormAccuracy accuracy = layernorm_accuracy(
+        input, gamma ? &*gamma : nullptr, beta ? &*beta : nullptr, flags.epsilon, output, numerics);
     return {{"max_error", accuracy.max_error},
             {"max_error_bar", accuracy.max_bar},
             {"mean_error", accuracy.mean_error},
@@ -121,7 +122,7 @@ int run(const RunFlags& flags, const std::string& again) {
                           {"milliseconds", report.seconds * 1e3},
                           {"gb_per_s", report.seconds > 0 ? gigabytes / report.seconds : 0},
                           {"output", flags.output}};
-    if (flags.verify) result["verify"] = verify(flags, input, gamma, beta, output);
+    if (flags.verify) result["verify"] = verify(flags, device.numerics(), input, gamma, beta, output);
     const bool good = !flags.verify || result["verify"]["within_bars"].get<bool>();
     if (good)
         write_tensor(flags.output, output);

@@ -12,6 +12,7 @@ gives other bytes than the simulator in silicon numerics.
 
 import argparse
 import itertools
+import math
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,7 @@ def error(dtype, x, gamma, beta, y):
     deviation = np.sqrt(np.where(variance > 0, variance, np.inf))
     condition = np.maximum(1, np.abs(mean) / deviation)
     unit = (np.abs(scaled) + np.abs(beta)) * (1 if narrow else condition)
-    last = 2.0 ** (-22 if narrow else -24)
+    last = 2.0**-22 * max(1, math.sqrt(width) / 192) if narrow else 2.0**-24
     smallest = 2.0 ** (-133 if narrow else -149)
     slack = np.abs(gamma) * np.sqrt(variance) * factor * condition * last
     slack += smallest * (1 + np.abs(gamma) * factor)

@@ -35,7 +35,8 @@ def layernorm_fused_rm(
     gamma, beta            [W] or [1, .., 1, W], either dtype, on the same device; absent mean 1 and 0.
     epsilon                added to the variance; finite, not negative.
     memory_config          of the output; the input's when absent.
-    compute_kernel_config  HiFi4 with fp32_dest_acc_en when absent.
+    compute_kernel_config  HiFi4 with fp32_dest_acc_en when absent. Without fp32_dest_acc_en each step is rounded to
+                           bfloat16, and the error bars do not hold (docs/accuracy_on_the_chip.md).
 
     Returns a new tensor of the input's shape and dtype. The error is at most 2^-7 of |gamma * n| + |beta| in bfloat16.
 

@@ -51,7 +51,7 @@ TEST(DeviceOperation, SecondCallFindsItsProgramAndRefreshesAddressesAndEpsilon) 
     const Tensor second = layernorm_fused_rm(second_input, gamma, beta, 1.0f);
     EXPECT_EQ(device.program_cache().num_entries(), 1u);
     const LayernormAccuracy accuracy =
-        layernorm_accuracy(data.input, &*data.gamma, &*data.beta, 1.0, to_host(second));
+        layernorm_accuracy(data.input, &*data.gamma, &*data.beta, 1.0, to_host(second), kDefaultNumerics);
     EXPECT_TRUE(accuracy.within_bars()) << accuracy.max_error;
     EXPECT_NE(to_host(first).data, to_host(second).data);
 }

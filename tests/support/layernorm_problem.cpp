@@ -103,7 +103,8 @@ HostTensor run_on(Device& device, const LayernormProblem& problem, const Layerno
 LayernormAccuracy accuracy(const LayernormProblem& problem, const LayernormData& data,
                            const HostTensor& output) {
     return layernorm_accuracy(data.input, data.gamma ? &*data.gamma : nullptr,
-                              data.beta ? &*data.beta : nullptr, problem.epsilon, output);
+                              data.beta ? &*data.beta : nullptr, problem.epsilon, output,
+                              problem.device.numerics);
 }
 
 }  // namespace loom::testing

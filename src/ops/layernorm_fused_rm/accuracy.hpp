@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "program/host_tensor.hpp"
+#include "util/numerics.hpp"
 
 namespace loom {
 
@@ -11,8 +12,14 @@ namespace loom {
 /// (n the normalised value) and, in float32, s * max(1, |mean| / std) of the row.
 ///
 /// Where gamma * n and beta are both tiny, s is smaller than what the mean's own error moves (2^-22 of the
-/// deviation in bfloat16, 2^-24 in float32, times max(1, |mean| / std)) or than what underflow does (the smallest subnormal, in the centred
-/// value and in the result). An error counts as far as it exceeds that.
+/// deviation in bfloat16, 2^-24 in float32, times max(1, |mean| / std)) or than what underflow does (the smallest subnormal,
+/// in the centred value and in the result). An error counts as far as it exceeds that. In silicon numerics what is below
+/// 2^-126 is zero, an input and a mean too: twice that stands for the smallest subnormal.
+///
+/// In bfloat16 the mean's own error grows with long rows: the sum of a row is added up in 32 lanes of W / 32 terms each, and
+/// each addition rounds by up to 2^-25 of what the lane holds so far. Independent roundings, uniform, add up to a
+/// standard error of the mean of |mean| * 2^-25 * sqrt(W / 1024) / 3; four of those are 2^-22 at W = 36864, and from there
+/// on 2^-22 * sqrt(W) / 192. (In float32 a second sum, of the differences, takes that error away.)
 struct LayernormAccuracy {
     double max_error = 0;               ///< max |error| / unit
     double mean_error = 0;              ///< mean |error| / unit
@@ -24,7 +31,7 @@ struct LayernormAccuracy {
     }
 };
 
-/// Compares a result with layernorm_reference on the exact input values. `gamma` and `beta` may be null.
+/// Compares a result in these numerics with layernorm_reference on the exact input values. `gamma` and `beta` may be null.
 ///
 /// The bars, and the error model behind them:
 ///
@@ -38,6 +45,6 @@ struct LayernormAccuracy {
 ///   of W terms, with about sqrt(W / 32) + 6 roundings that do not cancel; the mean has two parts, a first
 ///   one and the mean difference from it, which is as good as exact.
 LayernormAccuracy layernorm_accuracy(const HostTensor& input, const HostTensor* gamma, const HostTensor* beta,
-                                     double epsilon, const HostTensor& output);
+                                     double epsilon, const HostTensor& output, Numerics numerics);
 
 }  // namespace loom

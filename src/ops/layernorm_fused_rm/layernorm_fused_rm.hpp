@@ -17,7 +17,8 @@ namespace loom {
 /// @param epsilon  added to the variance; finite, not negative.
 /// @param memory_config          of the output; the input's when absent.
 /// @param compute_kernel_config  math_fidelity, fp32_dest_acc_en (default true; without it results are rounded to
-///                               bfloat16 after each step), dst_full_sync_en, as in TTNN.
+///                               bfloat16 after each step, and the error bars do not hold:
+///                               docs/accuracy_on_the_chip.md says what is left), dst_full_sync_en, as in TTNN.
 /// @param options  how the host runs it; `report`, when given, says on how many cores and threads.
 /// @return a new tensor of the input's shape and dtype; the same bytes for every number of cores and threads.
 ///

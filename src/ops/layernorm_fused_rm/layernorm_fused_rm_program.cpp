@@ -36,8 +36,9 @@ std::string layernorm_wrong_values(const LayernormFusedRmInputs& inputs, float e
     };
     const std::optional<HostTensor> gamma = host(inputs.gamma);
     const std::optional<HostTensor> beta = host(inputs.beta);
-    const LayernormAccuracy accuracy = layernorm_accuracy(to_host(inputs.input), gamma ? &*gamma : nullptr,
-                                                          beta ? &*beta : nullptr, epsilon, to_host(output));
+    const LayernormAccuracy accuracy =
+        layernorm_accuracy(to_host(inputs.input), gamma ? &*gamma : nullptr, beta ? &*beta : nullptr, epsilon,
+                           to_host(output), output.device().numerics());
     if (accuracy.within_bars()) return "";
     return format_counted(
         "No rule was broken, and the values are wrong: against the double reference the error is {:.3g} at "

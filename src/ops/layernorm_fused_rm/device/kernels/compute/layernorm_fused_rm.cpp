@@ -40,10 +40,10 @@ ALWI void mean() {
     pack_reconfig_data_format(cb_centre);
     tile_regs_acquire();
     add_row_sums(0, Wt, has_partial);
+    sum_columns(0);
     if constexpr (in_parts) {
         mean_in_three(width_bits, inverse_width_bits);
     } else {
-        sum_columns(0);
         scale(0, inverse_width_bits);
     }
     tile_regs_commit();

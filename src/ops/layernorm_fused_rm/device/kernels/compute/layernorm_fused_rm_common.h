@@ -17,7 +17,6 @@
 #include "api/compute/eltwise_unary/typecast.h"
 #include "api/compute/pack_untilize.h"
 #include "api/compute/reconfig_data_format.h"
-#include "api/compute/reduce.h"
 #include "api/compute/sfpu_binary_bcast.h"
 #include "api/compute/tile_move_copy.h"
 #include "api/compute/tilize.h"
@@ -81,9 +80,12 @@ ALWI void multiply(uint32_t a, uint32_t b, uint32_t out) {
     mul_binary_tile(a, b, out);
 }
 
+// A 16-bit DST holds nothing else, and typecast_tile would write 32 bits an element over it.
 ALWI void round_to_bf16(uint32_t dst) {
-    typecast_tile_init<fp32, bf16>();
-    typecast_tile<fp32, bf16>(dst);
+    if constexpr (DST_ACCUM_MODE) {
+        typecast_tile_init<fp32, bf16>();
+        typecast_tile<fp32, bf16>(dst);
+    }
 }
 
 // DST tile `rounded` becomes the bfloat16 of DST tile `from`, which keeps what is left.
@@ -139,23 +141,15 @@ ALWI void mask_pad(uint32_t dst, uint32_t scratch) {
     multiply(dst, scratch, dst);
 }
 
-// DST tile 0, column 0 = the sum of each row over `tiles` tiles of c_1, from `first` on; in fp32 lane by lane, so that
-// sum_columns() is left to do. With `partial`, the last one counts only its columns that exist. DST tile 1 is used.
+// DST tile 0 = the sum, lane by lane, of `tiles` tiles of c_1 from `first` on; with `partial`, the last one counts only its
+// columns that exist. sum_columns() is left to do. (reduce_tile would cut products to 12 bits of the largest of eight, which
+// spoils the small differences from a mean near 0.) DST tile 1 is used.
 ALWI void add_row_sums(uint32_t first, uint32_t tiles, bool partial) {
-    if constexpr (in_parts) {
-        reconfig_data_format(cb_one, cb_tiled);
-        reduce_init<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_tiled, cb_one, cb_mean);
-        for (uint32_t t = 0; t < tiles; ++t)
-            reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(cb_tiled, cb_one, first + t,
-                                                              partial && t == tiles - 1 ? 1 : 0, 0);
-        reduce_uninit();
-    } else {
-        for (uint32_t i = 0; i < tiles; ++i) {
-            const uint32_t x = i == 0 ? 0 : 1;
-            load(cb_tiled, first + place_of(i, tiles, partial), x);
-            if (partial && i == 0) mask_pad(0, 1);
-            if (i > 0) add(0, 1, 0);
-        }
+    for (uint32_t i = 0; i < tiles; ++i) {
+        const uint32_t x = i == 0 ? 0 : 1;
+        load(cb_tiled, first + place_of(i, tiles, partial), x);
+        if (partial && i == 0) mask_pad(0, 1);
+        if (i > 0) add(0, 1, 0);
     }
 }
 
@@ -221,7 +215,7 @@ ALWI void inverse_root(uint32_t dst, uint32_t scratch, uint32_t epsilon_remainde
     rsqrt_tile(dst);
 }
 
-// From the sum of a row in DST tile 0, the mean in three parts: m1, the bfloat16 nearest to it, in DST tile
+// From the sum of a row in column 0 of DST tile 0, the mean in three parts: m1, the bfloat16 nearest to it, in DST tile
 // 1; m2 and m3, what m1 leaves of the mean, in 2 and 0. That is (sum - W * m1) / W: exactly 0 for a constant
 // row.
 ALWI void mean_in_three(uint32_t width_bits, uint32_t inverse_width_bits) {

@@ -71,6 +71,7 @@ ALWI void mean() {
         if (c > 0) {
             for (uint32_t part = 0; part < mean_parts; ++part) add_tile(cb_mean, part, 0, 1);
         }
+        if (c == chunks - 1) sum_columns(0);
         if constexpr (in_parts) {
             if (c < chunks - 1) {
                 split(0, 1);
@@ -79,7 +80,6 @@ ALWI void mean() {
                 mean_in_three(width_bits, inverse_width_bits);
             }
         } else if (c == chunks - 1) {
-            sum_columns(0);
             scale(0, inverse_width_bits);
         }
         tile_regs_commit();
