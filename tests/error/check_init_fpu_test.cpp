@@ -51,11 +51,11 @@ TEST(CheckInitFpu, NoBroadcastUnderAScalar) {
 
 TEST(CheckInitFpu, AUnaryBroadcastUnderAnother) {
     expect_op_init(
-        "FAULT(unary_bcast_init<BroadcastType::COL>(0);) REPAIR(unary_bcast_init<BroadcastType::ROW>(0);"
+        "FAULT(unary_bcast_init<BroadcastType::COL>(0);) REPAIR(unary_bcast_init<BroadcastType::SCALAR>(0);"
         ")",
-        "unary_bcast<BroadcastType::ROW>(0, 0, 0); unary_bcast_uninit<BroadcastType::ROW>(0);",
+        "unary_bcast<BroadcastType::SCALAR>(0, 0, 0); unary_bcast_uninit<BroadcastType::SCALAR>(0);",
         "OP_INIT: core (0,0) compute MATH, source.cpp:5: unary_bcast: the FPU is set up for "
-        "unary_bcast<COL> (line 3). Call unary_bcast_init<ROW> first.");
+        "unary_bcast<COL> (line 3). Call unary_bcast_init<SCALAR> first.");
 }
 
 TEST(CheckInitFpu, AnOpThatReusesDstUnderOneThatDoesNot) {

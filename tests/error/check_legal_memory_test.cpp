@@ -143,6 +143,7 @@ TEST(CheckLegalMemory, ARowThatIsBroadcast) {
     FaultyProgram program = one_tile_program(
         "unary_bcast_init<BroadcastType::ROW>(1);",
         "unary_bcast<BroadcastType::ROW>(1, 0, 0); unary_bcast_uninit<BroadcastType::ROW>(1);");
+    program.config.fp32_dest_acc_en = false;  // into a 32-bit DST the chip spreads no row
     program.reader =
         dataflow_program(push_pages(0, "INPUT", 2, 2048) +
                          "cb_reserve_back(1, 1);\n"

@@ -147,6 +147,10 @@ void math_broadcast(std::uint32_t kind, std::uint32_t cb, std::uint32_t tile, st
     MathState math(site, "unary_bcast");
     require_fpu(math.state, loom_init_broadcast, kind, math.spot);
     require_formats(math.state, Sources::either, cb, cb, math.spot);
+    const runtime::Core& core = *math.state.thread->core;
+    if (static_cast<tile::Broadcast>(kind) == tile::Broadcast::rows && core.dst.config().fp32 &&
+        core.cbs[cb].config.format == DataFormat::Float16_b)
+        fail(Code::ROW_BROADCAST, Rules::active().place(math.state, math.spot), cb);
     plain().math_broadcast(kind, cb, tile, dst, site);
     math.take_operands();
     math.dst(dst) = broadcast_shadow(static_cast<tile::Broadcast>(kind), math.operands[0]);
