@@ -13,7 +13,7 @@ namespace {
 using namespace loom;
 
 Device& device() {
-    static Device one_core({.grid = {1, 1}, .threads = 1});
+    static Device one_core({.grid = {1, 1}, .threads = 1, .numerics = Numerics::exact});
     return one_core;
 }
 

@@ -33,7 +33,7 @@ void ThreeKernelsCold(benchmark::State& state) {
     for (auto _ : state) {
         state.PauseTiming();
         ::setenv("LOOM_CACHE_DIR", fresh_folder("loom_bench_cache").c_str(), 1);
-        Device device;
+        Device device({.numerics = Numerics::exact});
         const LayernormFusedRmInputs in = inputs(device, width += 32);
         const LayernormFusedRmParams params;
         const Tensor output(device, LayernormFusedRmDeviceOperation::compute_output_specs(params, in));
@@ -60,7 +60,7 @@ void OneTileProcessWarm(benchmark::State& state) {
 BENCHMARK(OneTileProcessWarm)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void OneTileRowWarmLaunch(benchmark::State& state) {
-    Device device({.grid = {1, 1}, .threads = 1});
+    Device device({.grid = {1, 1}, .threads = 1, .numerics = Numerics::exact});
     const LayernormFusedRmInputs in = inputs(device, 768);
     layernorm_fused_rm(in.input, in.gamma, in.beta);  // builds the program
     for (auto _ : state) benchmark::DoNotOptimize(layernorm_fused_rm(in.input, in.gamma, in.beta));

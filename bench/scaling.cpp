@@ -34,7 +34,7 @@ std::uint64_t peak_bytes() {
 }
 
 void measure(const Problem& problem) {
-    Device device({.threads = 1});
+    Device device({.threads = 1, .numerics = Numerics::exact});
     const DataType dtype = problem.bfloat16 ? DataType::BFLOAT16 : DataType::FLOAT32;
     const Shape row{static_cast<std::uint32_t>(problem.width())};
     const LayernormFusedRmInputs in{filled(device, problem.shape, dtype, 0), filled(device, row, dtype, 1),

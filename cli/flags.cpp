@@ -73,7 +73,7 @@ void DeviceFlags::add_to(CLI::App& verb) {
         ->capture_default_str();
     verb.add_option(
         "--numerics", numerics,
-        "exact: IEEE's arithmetic; silicon: the chip's, bit for bit (exact when absent, or what a "
+        "silicon: the chip's arithmetic, bit for bit; exact: IEEE's (silicon when absent, or what a "
         "program file says)");
 }
 

@@ -55,8 +55,8 @@ def read_safetensors(path, dtype, shape):
 def run_loom(loom, folder, dtype, x, gamma, beta):
     problem, output = folder / "problem.safetensors", folder / "output.safetensors"
     write_safetensors(problem, dtype, {"x": x, "gamma": gamma, "beta": beta})
-    subprocess.run([loom, "run", "layernorm_fused_rm", "--input", f"{problem}:x", "--gamma", f"{problem}:gamma",
-                    "--beta", f"{problem}:beta", "--epsilon", str(EPSILON), "--output", output],
+    subprocess.run([loom, "run", "layernorm_fused_rm", "--numerics", "exact", "--input", f"{problem}:x",
+                    "--gamma", f"{problem}:gamma", "--beta", f"{problem}:beta", "--epsilon", str(EPSILON), "--output", output],
                    check=True, stdout=subprocess.DEVNULL)
     return read_safetensors(output, dtype, x.shape)
 

@@ -17,7 +17,8 @@ HostTensor host_tensor(const Shape& shape, bool bfloat16, std::uint32_t seed) {
 
 class Loom : public Contender {
 public:
-    explicit Loom(unsigned threads) : device_({.grid = CoreCoord{threads, 1}, .threads = threads}) {}
+    explicit Loom(unsigned threads)
+        : device_({.grid = CoreCoord{threads, 1}, .threads = threads, .numerics = Numerics::exact}) {}
     std::string name() const override { return "Loom"; }
 
     void open(const Problem& problem) override {

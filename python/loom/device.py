@@ -35,7 +35,7 @@ def open_device(
     arch: str = "wormhole",
     grid: tuple[int, int] | None = None,
     threads: int = 0,
-    numerics: str = "exact",
+    numerics: str = "silicon",
 ) -> Device:
     """Makes a chip in memory.
 
@@ -43,7 +43,7 @@ def open_device(
     arch                "wormhole" or "blackhole".
     grid                columns and rows of cores that operations spread over; all of the chip's when absent.
     threads             host threads that run the cores; 0: as many as the host has CPUs.
-    numerics            "exact": IEEE's arithmetic; "silicon": the chip's, bit for bit.
+    numerics            "silicon": the chip's arithmetic, bit for bit; "exact": IEEE's.
 
     The other arguments set up a real card's queues and memory regions, which this one has no need of: they are
     accepted, and change nothing.

@@ -17,8 +17,8 @@ struct DeviceOptions {
     CoreCoord grid{0, 0};
     /// Host threads that run the cores; 0: as many as the host has CPUs.
     unsigned threads = 0;
-    /// Whose arithmetic compute kernels get: IEEE's, or the chip's, bit for bit.
-    Numerics numerics = Numerics::exact;
+    /// Whose arithmetic compute kernels get: the chip's, bit for bit, or IEEE's.
+    Numerics numerics = kDefaultNumerics;
 };
 
 /// Not copied, not moved: buffers and tensors refer to it and must be gone before it is. One host thread at a

@@ -67,7 +67,7 @@ struct FileKernel {
 struct ProgramFile {
     std::string path;  ///< the file's; files that it names are looked up in its folder first
     Arch arch = Arch::WORMHOLE_B0;
-    Numerics numerics = Numerics::exact;
+    Numerics numerics = kDefaultNumerics;
     CoreCoord grid;  ///< of the device; {0, 0}: all that the chip has
     std::vector<FileTensor> tensors;
     std::vector<CBDescriptor> cbs;

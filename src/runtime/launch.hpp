@@ -28,7 +28,7 @@ struct LaunchOptions {
     /// same bytes for all.
     std::uint64_t seed = 0;
     /// Whose arithmetic the compute kernels get.
-    Numerics numerics = Numerics::exact;
+    Numerics numerics = kDefaultNumerics;
     /// The command that repeats this run, for the last line of a kernel error.
     std::string again;
     Observer* observer = nullptr;
@@ -68,7 +68,7 @@ struct LaunchShared {
     std::optional<Risc> starved;
     std::optional<Risc> favoured;
     bool late_transfers = false;
-    Numerics numerics = Numerics::exact;
+    Numerics numerics = kDefaultNumerics;
     const LoomEngine* engine = nullptr;
     Observer* observer = nullptr;
     /// Grows whenever one core changes what another may wait for.

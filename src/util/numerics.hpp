@@ -8,6 +8,8 @@ namespace loom {
 
 /// silicon: what the chip gives, bit for bit; exact: IEEE in float32, for the answer itself.
 enum class Numerics : std::uint8_t { exact, silicon };
+/// What runs here is what the chip does, unless somebody asks for the answer itself.
+inline constexpr Numerics kDefaultNumerics = Numerics::silicon;
 
 /// "exact" or "silicon".
 constexpr std::string_view name_of(Numerics numerics) {

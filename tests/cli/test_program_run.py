@@ -16,7 +16,8 @@ def test_add_one_adds_one(loom, tmp_path, program):
                         r"wrote x to x\.safetensors\nwrote y to y\.safetensors\n", ran.out)
     (x,), (y,) = (load_file(tmp_path / name).values() for name in ("x.safetensors", "y.safetensors"))
     assert np.array_equal(x, (np.arange(8 * 1024) / 8).astype(bfloat16).reshape(8, 1024))
-    assert np.array_equal(y, (x.astype(np.float32) + 1).astype(bfloat16))
+    # A store of the vector unit into a 16-bit DST cuts off.
+    assert np.array_equal(y.view(np.uint16), (x.astype(np.float32) + 1).view(np.uint32) >> 16)
 
 
 def test_json_says_the_same(loom, program):
