@@ -28,9 +28,9 @@ def test_context_managers():
 
 def test_numerics():
     with loom.open_device() as device:
-        assert device.numerics() == "exact"
-    with loom.open_device(numerics="silicon", grid=(1, 1)) as device:
         assert device.numerics() == "silicon"
+    with loom.open_device(numerics="exact", grid=(1, 1)) as device:
+        assert device.numerics() == "exact"
     assert refusal(loom.open_device, numerics="fast") == (
         loom.UsageError, "OPTION", 'numerics is silicon or exact, got "fast".'
     )  # fmt: skip

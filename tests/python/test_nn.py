@@ -18,6 +18,13 @@ def inference():
         yield
 
 
+@pytest.fixture
+def device():
+    """In exact numerics, as the modules' default device."""
+    with loom.open_device(numerics="exact") as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=str)
 @pytest.mark.parametrize(
     "size, shape", [(48, (48,)), (65, (3, 7, 65)), ((5, 16), (2, 3, 5, 16)), (32, (0, 32))], ids=str
